@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+
+/** Writes a file whole or not at all: to a neighbour first, synced, then renamed over the old one. */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The file's text, or undefined when there is no such file. */
+export async function readFileIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const home = (): string => process.env['HOME'] ?? '/root';
+
+/** Where things are kept that can be made again: compiled artifacts, base file systems. */
+export function cacheDirectory(...parts: readonly string[]): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(home(), '.cache'), 'perimeter', ...parts);
+}
+
+/** Where things are kept that describe running labs. */
+export function stateDirectory(...parts: readonly string[]): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(home(), '.local', 'state'), 'perimeter', ...parts);
+}
+
+/** The root folder of the product's own checkout: images/, charts/, playbooks/ lie in it. */
+export function productDirectory(...parts: readonly string[]): string {
+  return join(import.meta.dirname, '..', '..', ...parts);
+}

@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import type { Digest } from '../base/digest.ts';
+
+export type ArtifactKind = 'image' | 'files' | 'debs' | 'chart';
+
+/** One line of images.lock, and one entry of a bundle. */
+export interface BundleArtifact {
+  readonly name: string;
+  readonly kind: ArtifactKind;
+  /** Of the OCI manifest. */
+  readonly digest: Digest;
+  /** Manifest, configuration and layers together. */
+  readonly sizeBytes: number;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly licence: string;
+  readonly sets: readonly string[];
+  /** Where it comes from: module@version, suite and packages, or folder. */
+  readonly source: string;
+}
+
+export interface BlobDescriptor {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+}
+
+export interface ImageManifest {
+  readonly schemaVersion: 2;
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly config: OciDescriptor;
+  readonly layers: readonly OciDescriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface OciDescriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A bundle whose every byte was verified when it was opened. Nothing else in the program accepts a bundle. */
+export interface OpenBundle {
+  readonly path: string;
+  /** Digest of the bundle's index: names the bundle as a whole. */
+  readonly digest: Digest;
+  readonly version: string;
+  readonly artifacts: readonly BundleArtifact[];
+  /** Raises E_BUNDLE_DAMAGED with the name when the bundle does not hold it. */
+  artifact(name: string): BundleArtifact;
+  has(name: string): boolean;
+  manifest(artifact: BundleArtifact): Promise<ImageManifest>;
+  /** Every blob a node needs for an artifact, the manifest itself first. */
+  blobs(artifact: BundleArtifact): Promise<readonly BlobDescriptor[]>;
+  /** Reads a blob from `offset` (bytes, default 0) for `length` bytes (default to the end). */
+  readBlob(digest: Digest, offset?: number, length?: number): Readable;
+  close(): Promise<void>;
+}
+
+/** Repository path of an artifact, the same in the bundle, in containerd and in the site's registry. */
+export function repositoryOf(artifactName: string): string {
+  return `platform/${artifactName}`;
+}
+
+/** Image reference by digest on a site; `registry` is host and port. */
+export function imageReference(registry: string, artifact: BundleArtifact): string {
+  return `${registry}/${repositoryOf(artifact.name)}@${artifact.digest}`;
+}

@@ -1,0 +1,2 @@
+/** The library: everything the command line does can be done from here. */
+export { PerimeterError } from './base/errors.ts';

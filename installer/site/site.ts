@@ -1,0 +1,72 @@
+import type { Digest } from '../base/digest.ts';
+import type { Profile } from './profile.ts';
+
+/** A site as declared: read, checked, defaults filled in. Everything else in the program works from this value. */
+export interface Site {
+  readonly name: string;
+  /** DNS suffix of every service of the site, for example `try.perimeter.internal`. */
+  readonly domain: string;
+  /** Absolute path of the site folder. */
+  readonly directory: string;
+  /** Digest of the normalised value (without the directory); binds a saved plan to the site. */
+  readonly digest: Digest;
+  readonly network: SiteNetwork;
+  readonly endpoints: SiteEndpoints;
+  readonly gitops: { readonly engine: 'flux' | 'argocd'; readonly intervalSeconds: number };
+  /** Ordered by promotion: dev, test, prod. */
+  readonly environments: readonly string[];
+  /** The people known to Git from the first hour. */
+  readonly people: readonly SitePerson[];
+  /** In inventory order; at least one has the role control-plane. */
+  readonly nodes: readonly SiteNode[];
+}
+
+export interface SitePerson {
+  readonly login: string;
+  readonly fullName: string;
+  readonly role: 'developer' | 'approver';
+}
+
+export interface SiteNetwork {
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** Where installer and clients outside the cluster look for the way out that must not exist. Documentation addresses by default. */
+  readonly outsideProbes: readonly string[];
+}
+
+/** Host name and port of each service; the same URL works on nodes, in pods and for the installer. */
+export interface SiteEndpoints {
+  readonly api: Endpoint;
+  readonly registry: Endpoint;
+  readonly git: Endpoint;
+  readonly secrets: Endpoint;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type NodeRole = 'control-plane' | 'worker';
+
+export interface SiteNode {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: readonly NodeRole[];
+  readonly profile: Profile;
+  readonly ssh: NodeSsh;
+}
+
+export interface NodeSsh {
+  readonly user: string;
+  readonly port: number;
+  /** Pinned host key, `ssh-ed25519 AAAA...` as in known_hosts. */
+  readonly hostKey: string;
+  /** Absolute path of the private key. */
+  readonly keyFile: string;
+}
+
+export function controlPlaneNodes(site: Site): readonly SiteNode[] {
+  return site.nodes.filter((node) => node.roles.includes('control-plane'));
+}
