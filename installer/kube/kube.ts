@@ -44,6 +44,10 @@ export interface KubeView {
 export interface KubeHands extends KubeView {
   /** Server-side apply as field manager `perimeter`, forced. Creates or changes; waits for CRDs to be served when it applies one. */
   apply(object: KubeObject): Promise<KubeObject>;
+  /** Plain create, for objects that are questions (SubjectAccessReview) or that must not exist yet. The answer is the server's object. */
+  create(object: KubeObject): Promise<KubeObject>;
+  /** HTTP status code that the API server gives to a GET of `path` by somebody else: a bearer token, or nobody at all. Never a throw for a refusal. */
+  statusAs(identity: { readonly token: string } | 'anonymous', path: string): Promise<number>;
   /** JSON merge patch. */
   patch(reference: ObjectReference, patch: JsonObject): Promise<KubeObject>;
   delete(reference: ObjectReference): Promise<void>;

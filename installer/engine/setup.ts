@@ -1,0 +1,46 @@
+import type { Events } from '../base/events.ts';
+import type { OpenBundle } from '../bundle/bundle.ts';
+import type { HostPool } from '../hosts/host.ts';
+import type { KubeHands } from '../kube/kube.ts';
+import type { CredentialStore } from '../site/credentials.ts';
+import type { Site } from '../site/site.ts';
+import type { Journal } from './journal.ts';
+import type { Hands, Look } from './phase.ts';
+
+/** The real things a run works with, opened by whoever starts the run and closed by them. */
+export interface EngineSetup {
+  readonly site: Site;
+  readonly bundle: OpenBundle;
+  readonly hosts: HostPool;
+  readonly kube: KubeHands;
+  readonly credentials: CredentialStore;
+  readonly events: Events;
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+}
+
+/** What `inspect` gets. The types leave only the reading methods visible. */
+export function lookOf(setup: EngineSetup): Look {
+  return {
+    site: setup.site,
+    bundle: setup.bundle,
+    signal: setup.signal,
+    kube: setup.kube,
+    credentials: setup.credentials,
+    host: (name) => setup.hosts.hands(name),
+  };
+}
+
+/** What `apply` gets; notes and progress carry the phase and target they belong to. */
+export function handsOf(setup: EngineSetup, scope: readonly string[]): Hands {
+  return {
+    site: setup.site,
+    bundle: setup.bundle,
+    signal: setup.signal,
+    kube: setup.kube,
+    credentials: setup.credentials,
+    host: (name) => setup.hosts.hands(name),
+    note: (text) => setup.events.emit({ kind: 'note', scope, text }),
+    progress: (done, total, unit) => setup.events.emit({ kind: 'progress', scope, done, total, unit }),
+  };
+}
