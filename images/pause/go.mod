@@ -1,0 +1,3 @@
+module perimeter/images/pause
+
+go 1.26
