@@ -1,0 +1,19 @@
+// Adds up the JSON reports of the test runner and prints the one line that CI reads.
+// A command that failed without a failed test in its report (types, lint, a crash) counts as one failure of its own.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const [directory, failedCommands] = [process.argv[2], Number(process.argv[3])];
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
+  const report = JSON.parse(readFileSync(join(directory, name), 'utf8'));
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests;
+  totals.skipped += report.numPendingTests + report.numTodoTests;
+}
+if (failedCommands > 0 && totals.failed === 0) totals.failed = failedCommands;
+if (totals.passed === 0 && totals.failed === 0) totals.failed = 1;
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed === 0 ? 0 : 1);
