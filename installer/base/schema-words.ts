@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import { didYouMean } from './suggest.ts';
+import type { YamlPath } from './yaml-document.ts';
+
+interface Finding {
+  readonly path: YamlPath;
+  readonly message: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** An issue of zod in the words of someone who edits the file. Several unknown keys become several findings. */
+export function issueMessages(issue: Issue, schema: z.ZodType, root: unknown): Finding[] {
+  const path = issue.path as YamlPath;
+  if (issue.code === 'unrecognized_keys') {
+    const known = schemasAt(schema, path).flatMap(keysOf);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key${didYouMean(key, known) || `; known here: ${known.join(', ')}`}`,
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    const nested = issue.errors.flat();
+    const deeper = nested.filter((inner) => inner.path.length > 0);
+    if (deeper.length > 0)
+      return deeper.flatMap((inner) =>
+        issueMessages({ ...inner, path: [...path, ...inner.path] } as Issue, schema, root),
+      );
+  }
+  return [{ path, message: wordsOf(issue, schema, path) }];
+}
+
+function wordsOf(issue: Issue, schema: z.ZodType, path: YamlPath): string {
+  const example = exampleAt(schema, path);
+  const suffix = example === undefined ? '' : `; for example: ${example}`;
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined) return `is missing${suffix}`;
+    return `must be ${typeWords[issue.expected] ?? issue.expected}, but is ${describeValue(issue.input)}${suffix}`;
+  }
+  if (issue.code === 'invalid_value') {
+    if (issue.input === undefined) return `is missing; allowed: ${issue.values.join(', ')}`;
+    const allowed = issue.values.map(String);
+    const guess = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : '';
+    return `is ${describeValue(issue.input)}; allowed: ${allowed.join(', ')}${guess}`;
+  }
+  if (issue.code === 'too_small' || issue.code === 'too_big') return limitWords(issue) + suffix;
+  if (issue.code === 'invalid_format' && issue.message.startsWith('Invalid'))
+    return `is not in the right form${suffix}`;
+  return issue.message;
+}
+
+function limitWords(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const [limit, bound] =
+    issue.code === 'too_small' ? [issue.minimum, 'at least'] : [issue.maximum, 'at most'];
+  if (issue.origin === 'string') return `must have ${bound} ${limit} characters`;
+  if (issue.origin === 'array')
+    return `must have ${bound} ${limit} ${Number(limit) === 1 ? 'entry' : 'entries'}`;
+  return `must be ${bound} ${limit}`;
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list (`- item`)',
+  object: 'a block of keys (`key: value`)',
+  record: 'a block of keys (`key: value`)',
+};
+
+function describeValue(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a block of keys';
+  if (typeof value === 'string') return value === '' ? 'empty text' : `the text "${value.slice(0, 60)}"`;
+  if (typeof value === 'number') return `the number ${value}`;
+  return String(value);
+}
+
+/** What a schema's author gave as `.meta({ example })` for the value at this path. */
+function exampleAt(schema: z.ZodType, path: YamlPath): string | undefined {
+  for (const found of schemasAt(schema, path)) {
+    const example = found.meta()?.['example'];
+    if (typeof example === 'string') return example;
+  }
+  return undefined;
+}
+
+/** Every schema that may describe the value at this path, wrappers included. */
+function schemasAt(schema: z.ZodType, path: YamlPath): z.ZodType[] {
+  let current = peel(schema);
+  for (const step of path) current = current.flatMap((outer) => inside(outer, step)).flatMap(peel);
+  return current;
+}
+
+/** A schema and all that it wraps (optional, default, refinements, alternatives). */
+function peel(schema: z.ZodType): z.ZodType[] {
+  const def = schema._zod.def as unknown as {
+    innerType?: z.ZodType;
+    in?: z.ZodType;
+    options?: readonly z.ZodType[];
+  };
+  const inner = [def.innerType, def.in, ...(def.options ?? [])].filter((found) => found !== undefined);
+  return [schema, ...inner.flatMap(peel)];
+}
+
+function inside(schema: z.ZodType, step: string | number): z.ZodType[] {
+  const def = schema._zod.def as unknown as {
+    shape?: Readonly<Record<string, z.ZodType>>;
+    element?: z.ZodType;
+    valueType?: z.ZodType;
+  };
+  const found = [typeof step === 'string' ? def.shape?.[step] : undefined, def.element, def.valueType];
+  return found.filter((inner) => inner !== undefined);
+}
+
+function keysOf(schema: z.ZodType): string[] {
+  return Object.keys((schema._zod.def as unknown as { shape?: object }).shape ?? {});
+}
