@@ -3,7 +3,9 @@ import type { OpenBundle } from '../bundle/bundle.ts';
 import type { HostHands } from '../hosts/host.ts';
 import type { KubeHands } from '../kube/kube.ts';
 import type { CredentialView } from '../site/credentials.ts';
+import type { PlanDocument } from '../engine/plan.ts';
 import type { Site } from '../site/site.ts';
+import type { GitPerson } from './git-people.ts';
 
 /** Only `pass` counts. `error` means that the check itself broke, and fails the run like `fail`. */
 export type CheckStatus = 'pass' | 'fail' | 'error' | 'skip';
@@ -31,6 +33,12 @@ export interface CheckContext {
   readonly credentials: CredentialView;
   readonly signal: AbortSignal;
   host(name: string): HostHands;
+  /** The Git server as a person or bot of the site sees it. */
+  git(login: string): GitPerson;
+  /** What `perimeter status` finds now. */
+  status(): Promise<PlanDocument>;
+  /** Writes a new value of the sample application's secret into the secret manager. */
+  rotateSecret(environment: string, key: string, value: string): Promise<void>;
   /** Records one observation; the check passes when it made at least one and all are ok. Returns `ok`. */
   observe(observation: Observation): boolean;
   mark(name: string, note?: string): number;

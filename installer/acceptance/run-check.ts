@@ -10,10 +10,7 @@ import type {
 } from './check.ts';
 
 /** What the runner provides; the rest of a check's context is the record of one run. */
-export type CheckSurroundings = Pick<
-  CheckContext,
-  'site' | 'bundle' | 'kube' | 'credentials' | 'signal' | 'host'
->;
+export type CheckSurroundings = Omit<CheckContext, 'observe' | 'mark' | 'evidence' | 'restore'>;
 
 interface RestoreStep {
   readonly title: string;

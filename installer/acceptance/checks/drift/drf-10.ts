@@ -1,0 +1,98 @@
+import type { AcceptanceCheck, CheckContext } from '../../check.ts';
+import type { HostHands } from '../../../hosts/host.ts';
+
+const sysctlKey = 'net.ipv4.ip_forward';
+const filePath = '/etc/containerd/config.toml';
+const unit = 'haproxy.service';
+
+async function driftOf(context: CheckContext, node: string): Promise<string> {
+  const plan = await context.status();
+  const sentences = plan.phases.flatMap((phase) =>
+    phase.targets
+      .filter((target) => target.name === node)
+      .flatMap((target) => target.changes.map((change) => change.sentence)),
+  );
+  return sentences.join('; ') || 'nothing';
+}
+
+/** Changes one thing on the node, asks for the status, puts it back. The finding must name what was changed. */
+async function changeAndLook(
+  context: CheckContext,
+  host: HostHands,
+  what: string,
+  named: string,
+  change: () => Promise<() => Promise<void>>,
+): Promise<void> {
+  const undo = await change();
+  let undone = false;
+  const once = async (): Promise<void> => {
+    if (!undone) await undo();
+    undone = true;
+  };
+  context.restore(`${what} on ${host.name}`, once);
+  context.mark('changed', what);
+  const found = await driftOf(context, host.name);
+  context.mark('looked', what);
+  context.observe({
+    what: `${what} on ${host.name}`,
+    wanted: `named in the status: ${named}`,
+    found,
+    ok: found.includes(named),
+  });
+  await once();
+}
+
+export const drf10: AcceptanceCheck = {
+  id: 'DRF-10',
+  title: 'A change by hand on a node is found and named',
+  requirement: 'Files, sysctls and units of the nodes are watched like objects of the cluster.',
+  method: 'behavioural',
+  passCriterion:
+    'the status names host and item for a changed file, sysctl and unit, and names none of them before and after',
+  severity: 'major',
+  timeoutMs: 300_000,
+  async run(context) {
+    const [node] = context.site.nodes;
+    if (node === undefined) throw new Error('the site has no node');
+    const host = context.host(node.name);
+    const before = await driftOf(context, node.name);
+    context.observe({
+      what: `status of ${node.name} before`,
+      wanted: 'nothing',
+      found: before,
+      ok: before === 'nothing',
+    });
+
+    await changeAndLook(context, host, 'a line added to a file', filePath, async () => {
+      const content = (await host.readFile(filePath)) ?? '';
+      const status = await host.status(filePath);
+      await host.writeFile(filePath, `${content}# changed by hand\n`, { mode: status?.mode ?? 0o644 });
+      return () => host.writeFile(filePath, content, { mode: status?.mode ?? 0o644 });
+    });
+    await changeAndLook(context, host, 'a sysctl changed', sysctlKey, async () => {
+      await host.run(['sysctl', '-w', `${sysctlKey}=0`]);
+      return async () => void (await host.run(['sysctl', '-w', `${sysctlKey}=1`]));
+    });
+    await changeAndLook(context, host, 'a unit stopped', unit.replace('.service', ''), async () => {
+      await host.run(['systemctl', 'stop', unit]);
+      return async () => void (await host.run(['systemctl', 'start', unit]));
+    });
+    const after = await driftOf(context, node.name);
+    context.observe({
+      what: `status of ${node.name} after`,
+      wanted: 'nothing',
+      found: after,
+      ok: after === 'nothing',
+    });
+  },
+  mutation: {
+    title: 'the node changed before the check begins',
+    async apply(context) {
+      const [node] = context.site.nodes;
+      if (node === undefined) throw new Error('the site has no node');
+      const host = context.host(node.name);
+      await host.run(['chmod', '0600', '/etc/hosts']);
+      return async () => void (await host.run(['chmod', '0644', '/etc/hosts']));
+    },
+  },
+};
