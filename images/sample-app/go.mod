@@ -1,0 +1,3 @@
+module perimeter/images/sample-app
+
+go 1.26
