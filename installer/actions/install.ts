@@ -1,0 +1,52 @@
+import { applyPhases, type PhaseResult } from '../engine/apply-phases.ts';
+import type { Phase } from '../engine/phase.ts';
+import type { PlanDocument } from '../engine/plan.ts';
+import { planPhases } from '../engine/plan-phases.ts';
+import type { EngineSetup } from '../engine/setup.ts';
+import { applications } from '../phases/applications.ts';
+import { checkHosts } from '../phases/check-hosts.ts';
+import { ci } from '../phases/ci.ts';
+import { git } from '../phases/git.ts';
+import { gitops } from '../phases/gitops.ts';
+import { initControlPlane } from '../phases/init-control-plane.ts';
+import { joinNodes } from '../phases/join-nodes.ts';
+import { loadImages } from '../phases/load-images.ts';
+import { network } from '../phases/network.ts';
+import { platformRepository } from '../phases/platform-repository.ts';
+import { prepareNodes } from '../phases/prepare-nodes.ts';
+import { registry } from '../phases/registry.ts';
+import { secrets } from '../phases/secrets.ts';
+import { seedImages } from '../phases/seed-images.ts';
+import { sendAgent } from '../phases/send-agent.ts';
+import { storage } from '../phases/storage.ts';
+import { rememberBundle } from './remembered-bundle.ts';
+
+/** What install does, in order. This list is the table of contents of the product. */
+export const installPhases: readonly Phase[] = [
+  checkHosts,
+  sendAgent,
+  seedImages,
+  prepareNodes,
+  loadImages,
+  initControlPlane,
+  joinNodes,
+  network,
+  storage,
+  registry,
+  git,
+  secrets,
+  gitops,
+  platformRepository,
+  ci,
+  applications,
+];
+
+export async function planInstall(setup: EngineSetup): Promise<PlanDocument> {
+  return planPhases(installPhases, setup);
+}
+
+/** Installs the site, or goes on where an earlier run stopped. On an installed site it does nothing. */
+export async function install(setup: EngineSetup): Promise<readonly PhaseResult[]> {
+  await rememberBundle(setup.site.directory, setup.bundle.path);
+  return applyPhases(installPhases, setup);
+}

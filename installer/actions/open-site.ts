@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import type { Events } from '../base/events.ts';
+import { openBundle } from '../bundle/open-bundle.ts';
+import { journalPath, openJournal, noJournal } from '../engine/journal.ts';
+import type { EngineSetup } from '../engine/setup.ts';
+import { withSiteLock } from '../engine/site-lock.ts';
+import { openHostPool } from '../hosts/pool.ts';
+import { openKube } from '../kube/kube-client.ts';
+import { CredentialStore } from '../site/credentials.ts';
+import { loadSite } from '../site/load-site.ts';
+import { rememberedBundle } from './remembered-bundle.ts';
+
+export interface OpenSiteOptions {
+  readonly siteDirectory: string;
+  /** Absent: the bundle that this site was last installed from. */
+  readonly bundleFile?: string | undefined;
+  readonly verb: string;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** True for everything that changes the site: takes the site's lock and writes the journal. */
+  readonly changes: boolean;
+  /** Told where the journal lies, before anything can go wrong. */
+  readonly journalLiesAt?: (path: string) => void;
+}
+
+/** Opens a site with all that belongs to it, does the work, and closes everything again whatever happens. */
+export async function withSite<T>(
+  options: OpenSiteOptions,
+  work: (setup: EngineSetup) => Promise<T>,
+): Promise<T> {
+  const site = await loadSite(options.siteDirectory);
+  const open = async (): Promise<T> => {
+    const credentials = await CredentialStore.open(site.directory);
+    const bundle = await openBundle(options.bundleFile ?? (await rememberedBundle(site.directory)), {
+      events: options.events,
+    });
+    const hosts = openHostPool(site);
+    const kube = openKube(site, credentials);
+    try {
+      options.journalLiesAt?.(journalPath(site.directory));
+      const run = { id: randomBytes(4).toString('hex'), verb: options.verb };
+      const journal = options.changes ? await openJournal(site.directory, run) : noJournal;
+      return await work({
+        site,
+        bundle,
+        hosts,
+        kube,
+        credentials,
+        events: options.events,
+        journal,
+        signal: options.signal,
+      });
+    } finally {
+      await kube.close();
+      await hosts.close();
+      await bundle.close();
+    }
+  };
+  return options.changes ? withSiteLock(site, options.verb, open) : open();
+}

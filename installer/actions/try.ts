@@ -1,0 +1,87 @@
+import { join, resolve } from 'node:path';
+import type { Events } from '../base/events.ts';
+import { step } from '../base/events.ts';
+import { productDirectory } from '../base/files.ts';
+import { buildBundle } from '../bundle/build-bundle.ts';
+import type { PhaseResult } from '../engine/apply-phases.ts';
+import { describePlan } from '../engine/plan.ts';
+import type { EngineSetup } from '../engine/setup.ts';
+import { type EgressCount, egressCount, type Lab, labUp } from '../lab/lab.ts';
+import { writeSampleSite } from '../site/sample-site.ts';
+import { type Acceptance, accept } from './accept.ts';
+import { install, planInstall } from './install.ts';
+import { withSite } from './open-site.ts';
+
+export interface TryOptions {
+  /** Name of the lab and of the site. */
+  readonly name: string;
+  readonly hosts: number;
+  /** Default: site/<name> in the checkout. */
+  readonly siteDirectory?: string | undefined;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  readonly journalLiesAt: (path: string) => void;
+  /** Shown between planning and installing. */
+  readonly showPlan: (sentences: string) => void;
+}
+
+export interface StepTime {
+  readonly title: string;
+  readonly ms: number;
+}
+
+export interface Tried {
+  readonly lab: Lab;
+  readonly siteDirectory: string;
+  readonly bundleFile: string;
+  readonly steps: readonly StepTime[];
+  readonly phases: readonly PhaseResult[];
+  readonly acceptance: Acceptance;
+  /** What tried to leave the lab since it was made. */
+  readonly egress: EgressCount;
+}
+
+/** The main job, whole: bundle, lab, sample site, plan, install, acceptance. Goes on where an interrupted run stopped. */
+export async function tryOut(options: TryOptions): Promise<Tried> {
+  const { events, signal } = options;
+  const steps: StepTime[] = [];
+  const timed = async <T>(name: string, title: string, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const result = await step(events, [name], title, work);
+    steps.push({ title, ms: performance.now() - startedAt });
+    return result;
+  };
+  const bundle = await timed('bundle', 'Build the bundle from pinned source', () =>
+    buildBundle({ events, signal }),
+  );
+  const lab = await timed('lab', 'Boot the lab hosts', () =>
+    labUp({ name: options.name, hosts: options.hosts, signal }, events),
+  );
+  const siteDirectory = resolve(options.siteDirectory ?? join(productDirectory('site'), options.name));
+  await timed('site', 'Write the sample site', () => writeSampleSite(siteDirectory, lab));
+  const open = {
+    siteDirectory,
+    bundleFile: bundle.file,
+    events,
+    signal,
+    changes: true,
+    journalLiesAt: options.journalLiesAt,
+  };
+  const worked = await withSite({ ...open, verb: 'try' }, (setup) => workOnSite(setup, options, timed));
+  return { lab, siteDirectory, bundleFile: bundle.file, steps, ...worked, egress: await egressCount(lab) };
+}
+
+type Timed = <T>(name: string, title: string, work: () => Promise<T>) => Promise<T>;
+
+async function workOnSite(
+  setup: EngineSetup,
+  options: TryOptions,
+  timed: Timed,
+): Promise<Pick<Tried, 'phases' | 'acceptance'>> {
+  const plan = await timed('plan', 'Plan what has to change', () => planInstall(setup));
+  options.showPlan(describePlan(plan));
+  const phases = await timed('install', 'Install', () => install(setup));
+  const acceptance = await timed('accept', 'Prove it by acceptance checks', () => accept(setup));
+  return { phases, acceptance };
+}

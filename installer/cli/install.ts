@@ -1,0 +1,45 @@
+import { install } from '../actions/install.ts';
+import { withSite } from '../actions/open-site.ts';
+import type { PhaseResult } from '../engine/apply-phases.ts';
+import { count, formatDuration } from '../base/units.ts';
+import { bundleOption, siteArgument } from './site-arguments.ts';
+import { defineVerb } from './verb.ts';
+
+export const installVerb = defineVerb({
+  name: 'install',
+  summary: 'turn the hosts of a site into a GitOps site, or go on where an earlier run stopped',
+  args: [siteArgument],
+  options: { bundle: bundleOption },
+  examples: [
+    {
+      command: 'npm run perimeter -- install site/try --bundle perimeter.tar',
+      does: 'installs; safe to stop and to run again',
+    },
+  ],
+  async run({ args, options, events, signal, journalLiesAt }) {
+    const [siteDirectory = ''] = args;
+    const open = {
+      siteDirectory,
+      bundleFile: options.bundle,
+      verb: 'install',
+      events,
+      signal,
+      changes: true,
+      journalLiesAt,
+    };
+    const results = await withSite(open, install);
+    return { text: describeResults(results), data: { phases: results.map((result) => ({ ...result })) } };
+  },
+});
+
+/** Time per phase, and what was done. */
+export function describeResults(results: readonly PhaseResult[]): string {
+  const applied = results.reduce((sum, result) => sum + result.applied, 0);
+  if (applied === 0) return 'Nothing to do: the site is as declared.\n';
+  const widest = Math.max(...results.map((result) => result.title.length));
+  const lines = results.map(({ title, ms, applied: changes }) => {
+    return `  ${title.padEnd(widest)}  ${formatDuration(ms).padStart(12)}  ${changes === 0 ? 'nothing to do' : count(changes, 'change')}`;
+  });
+  const total = results.reduce((sum, result) => sum + result.ms, 0);
+  return `Installed: ${count(applied, 'change')} in ${formatDuration(total)}.\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,36 @@
+import { planInstall } from '../actions/install.ts';
+import { withSite } from '../actions/open-site.ts';
+import type { JsonObject } from '../base/json.ts';
+import { describePlan, isEmpty } from '../engine/plan.ts';
+import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
+import { defineVerb } from './verb.ts';
+
+export const planVerb = defineVerb({
+  name: 'plan',
+  summary: 'say what install would change, and change nothing',
+  args: [siteArgument],
+  options: {
+    bundle: bundleOption,
+    check: { type: 'boolean', summary: `end with exit code ${exitChangesPending} when changes are pending` },
+  },
+  examples: [
+    {
+      command: 'npm run perimeter -- plan site/try --bundle perimeter.tar',
+      does: 'prints the changes in sentences',
+    },
+    {
+      command: 'npm run perimeter -- plan site/try --check',
+      does: 'for scripts: exit code 0 only when nothing is to do',
+    },
+  ],
+  async run({ args, options, events, signal }) {
+    const [siteDirectory = ''] = args;
+    const open = { siteDirectory, bundleFile: options.bundle, verb: 'plan', events, signal, changes: false };
+    const plan = await withSite(open, planInstall);
+    return {
+      text: describePlan(plan),
+      data: plan as unknown as JsonObject,
+      exitCode: options.check && !isEmpty(plan) ? exitChangesPending : 0,
+    };
+  },
+});

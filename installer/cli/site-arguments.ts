@@ -1,0 +1,15 @@
+import type { VerbArgument, VerbOption } from './verb.ts';
+
+/** What every verb that works on a site takes. */
+export const siteArgument = {
+  name: 'SITE',
+  summary: 'the site folder, with site.yaml and inventory.yaml',
+} as const satisfies VerbArgument;
+
+export const bundleOption = {
+  type: 'string',
+  value: 'FILE',
+  summary: 'the bundle; default: the one that the site was last installed from',
+} as const satisfies VerbOption;
+
+export const exitChangesPending = 4;
