@@ -4,20 +4,20 @@ import type { Lab, LabHost } from './lab-store.ts';
 import { readLab } from './lab-store.ts';
 import { type EgressCount, egressCount } from './network.ts';
 
-export interface HostStatus extends LabHost {
+export type HostStatus = LabHost & {
   readonly state: 'running' | 'off';
   /** The host's systemd as the machine numbers it. */
   readonly leaderPid?: number;
   /** Memory of all the host's processes and its page cache. */
   readonly memoryUsedBytes?: number;
-}
+};
 
-export interface LabStatus {
+export type LabStatus = {
   readonly lab: Lab;
   readonly hosts: readonly HostStatus[];
   /** Absent when the lab's network is not there, as after a restart of the machine. */
   readonly egress?: EgressCount;
-}
+};
 
 /** How a lab is right now, looked up and not remembered; undefined when there is no such lab. */
 export async function labStatus(name: string): Promise<LabStatus | undefined> {

@@ -18,6 +18,7 @@ import { ensureNetwork, freeSubnet } from './network.ts';
 import { recipe } from './recipe.ts';
 
 export { labDown } from './lab-down.ts';
+export { hostOf, killHost, linkDown, linkUp, rebootHost, startHost } from './lab-faults.ts';
 export { type HostStatus, type LabStatus, labStatus } from './lab-status.ts';
 export { type Lab, type LabHost, labDirectory, listLabs, readLab } from './lab-store.ts';
 export { type MachineNeeds, type NeededProgram, labPrograms, prepareMachine } from './machine-check.ts';

@@ -9,10 +9,10 @@ import { attempt, recipe, recipeWith } from './recipe.ts';
 type LabPlace = Pick<Lab, 'name' | 'directory'>;
 
 /** Packets that tried to leave the lab, and were dropped. */
-export interface EgressCount {
+export type EgressCount = {
   readonly packets: number;
   readonly bytes: number;
-}
+};
 
 /** A /24 that neither the machine's routes nor another lab uses. Raises E_LAB when none is free. */
 export async function freeSubnet(lab: LabPlace): Promise<string> {
