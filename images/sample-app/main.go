@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -45,9 +46,13 @@ func serve(settings settings) error {
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
-	server := &http.Server{Addr: settings.listen, Handler: handler(settings), ReadHeaderTimeout: headerTimeout}
+	listener, err := net.Listen("tcp", settings.listen)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler(settings), ReadHeaderTimeout: headerTimeout}
 	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
+	go func() { failed <- server.Serve(listener) }()
 	log.Printf("version %s in environment %q listens on %s", settings.version, settings.environment, settings.listen)
 
 	select {
