@@ -14,6 +14,10 @@ export const errorCodes = {
   E_BUNDLE_MISSING: { exitCode: 2, when: 'The bundle file is not there.' },
   E_BUNDLE_DAMAGED: { exitCode: 2, when: 'The bundle is truncated, altered or incomplete.' },
   E_BUILD_FAILED: { exitCode: 1, when: 'An artifact could not be built from its source.' },
+  E_PACKAGE_GONE: {
+    exitCode: 1,
+    when: 'A package archive no longer serves a version that images.lock asks for.',
+  },
   E_CLOSURE: { exitCode: 2, when: 'A chart refers to an image that the bundle does not hold.' },
   E_MACHINE_UNFIT: { exitCode: 3, when: 'This machine lacks something that the command needs.' },
   E_LAB: { exitCode: 1, when: 'A lab host could not be made, started or taken down.' },
@@ -32,6 +36,7 @@ export const errorCodes = {
   E_PLAYBOOK_TASK: { exitCode: 1, when: 'A task of a playbook failed on a host.' },
   E_AGENT: { exitCode: 1, when: 'The agent on a node could not be sent, started or understood.' },
   E_SEED: { exitCode: 1, when: 'An artifact could not be brought to a node.' },
+  E_CONTAINERD: { exitCode: 1, when: 'containerd on a node refused a request or did not answer.' },
   E_KUBE_API: { exitCode: 1, when: 'The Kubernetes API refused a request or did not answer.' },
   E_REGISTRY: { exitCode: 1, when: 'The image registry refused a request or did not answer.' },
   E_GIT: { exitCode: 1, when: 'The Git server refused a request or did not answer.' },

@@ -1,0 +1,61 @@
+import {
+  type Client,
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import { PerimeterError } from '../../base/errors.ts';
+
+const kubernetesNamespace = 'k8s.io';
+const callTimeoutMs = 60_000;
+
+export type ServiceClient = Client & Record<string, (...args: never[]) => unknown>;
+
+/** A client for one of containerd's services. */
+export function serviceClient(descriptor: object, path: string, socket: string): ServiceClient {
+  const definition = fromJSON(descriptor as never, { longs: Number, enums: String, defaults: true });
+  let found: unknown = loadPackageDefinition(definition);
+  for (const name of path.split('.')) found = (found as Record<string, unknown>)[name];
+  const Service = found as new (address: string, secret: unknown) => ServiceClient;
+  return new Service(`unix://${socket}`, credentials.createInsecure());
+}
+
+/** Headers of every call: the namespace that the kubelet uses and, while working, the lease that keeps what is new. */
+export function headers(lease?: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('containerd-namespace', kubernetesNamespace);
+  if (lease !== undefined) metadata.set('containerd-lease', lease);
+  return metadata;
+}
+
+/** One request, one answer. Undefined when containerd does not know the thing or, for a creation, has it already. */
+export function call<Answer>(
+  client: ServiceClient,
+  method: string,
+  request: object,
+  options: { readonly lease?: string; readonly expect?: 'not-found' | 'exists' } = {},
+): Promise<Answer | undefined> {
+  const expected = { 'not-found': status.NOT_FOUND, exists: status.ALREADY_EXISTS };
+  return new Promise((resolve, reject) => {
+    const done = (error: ServiceError | null, answer: Answer): void => {
+      if (error === null) resolve(answer);
+      else if (options.expect !== undefined && error.code === expected[options.expect]) resolve(undefined);
+      else reject(containerdError(method, error));
+    };
+    const unary = client[method] as unknown as (...args: unknown[]) => void;
+    const deadline = { deadline: Date.now() + callTimeoutMs };
+    unary.call(client, request, headers(options.lease), deadline, done);
+  });
+}
+
+export function containerdError(what: string, error: ServiceError): PerimeterError {
+  return new PerimeterError('E_CONTAINERD', {
+    message: `containerd refused ${what}: ${error.details === '' ? error.message : error.details}`,
+    hint: 'Look at `journalctl -u containerd -n 50` on this node, and run the same command again.',
+    retryable: error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED,
+    cause: error,
+  });
+}

@@ -1,0 +1,29 @@
+import { hexOf } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import type { HostHands, HostView } from '../hosts/host.ts';
+import type { SentFile } from './agent-program.ts';
+import { agentDirectory } from './paths.ts';
+
+/** Whether a host has exactly this file. */
+export async function isPlaced(host: HostView, path: string, file: SentFile): Promise<boolean> {
+  return (await host.sha256(path)) === hexOf(file.digest);
+}
+
+/** Sends a file compressed, unpacks and verifies it there, and only then gives it its name. */
+export async function placeFile(host: HostHands, path: string, file: SentFile, mode: number): Promise<void> {
+  await host.makeDirectory(agentDirectory, { mode: 0o700 });
+  const arriving = `${agentDirectory}/arriving-${hexOf(file.digest).slice(0, 12)}`;
+  await host.upload(file.gzipPath, `${arriving}.gz`, { mode: 0o600 });
+  await host.run(['gzip', '-d', '-f', `${arriving}.gz`]);
+  if ((await host.sha256(arriving)) !== hexOf(file.digest)) {
+    await host.remove(arriving);
+    throw new PerimeterError('E_AGENT', {
+      message: `${path} arrived on ${host.name} altered.`,
+      hint: 'Check the disk and memory of that host, and run the same command again.',
+      retryable: true,
+      where: { host: host.name },
+    });
+  }
+  await host.setAttributes(arriving, { mode });
+  await host.run(['mv', '-T', arriving, path]);
+}

@@ -1,0 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A token bucket over everything one peer sends. It holds a tenth of a second of sending, never less than one message. */
+export class RateLimit {
+  readonly #bytesPerSecond: number;
+  #freeAt = 0;
+
+  /** 0 means no limit. */
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Resolves when `bytes` may be sent. Callers share the rate in the order in which they ask. */
+  async take(bytes: number, signal: AbortSignal): Promise<void> {
+    if (this.#bytesPerSecond === 0) return;
+    const now = performance.now();
+    const start = Math.max(this.#freeAt, now - 100);
+    this.#freeAt = start + (bytes / this.#bytesPerSecond) * 1000;
+    const waitMs = this.#freeAt - now;
+    if (waitMs > 1) await delay(waitMs, undefined, { signal });
+  }
+}

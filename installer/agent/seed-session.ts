@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { assertDefect } from '../base/errors.ts';
+import { BlobServer } from './blob-server.ts';
+import { ChunkHashes } from './chunks.ts';
+import { freeBytesOf, requireRoom } from './disk-room.ts';
+import type { GrowingBlob } from './growing-blob.ts';
+import { NodeLibrary } from './node-library.ts';
+import { PeerClient } from './peer-client.ts';
+import type { AgentEvent, OpenInput, Parent, PlannedBlob, ReceiveResult } from './protocol.ts';
+import { RateLimit } from './rate-limit.ts';
+import { blobsAtOnce, Receiver } from './receiver.ts';
+import type { SeedStore } from './seed-store.ts';
+
+const progressEveryMs = 500;
+
+interface Missing {
+  readonly blob: PlannedBlob;
+  readonly growing: GrowingBlob;
+}
+
+/** One node's part in one seeding: opened with the plan, then told from whom to receive. It serves others all the while. */
+export class SeedSession {
+  readonly #input: OpenInput;
+  readonly #library: NodeLibrary;
+  readonly #server: BlobServer;
+  readonly #client: PeerClient;
+  readonly #missing: readonly Missing[];
+  readonly #stop = new AbortController();
+  readonly freeBytes: number;
+  #receiver: Receiver | undefined;
+
+  private constructor(
+    input: OpenInput,
+    library: NodeLibrary,
+    missing: readonly Missing[],
+    freeBytes: number,
+  ) {
+    const { identity, listen } = input;
+    const rate = new RateLimit(input.maxBytesPerSecond);
+    this.#input = input;
+    this.#library = library;
+    this.#missing = missing;
+    this.freeBytes = freeBytes;
+    this.#server = new BlobServer({ identity, library: this.#library, rate, ...listen });
+    this.#client = new PeerClient(identity, blobsAtOnce);
+  }
+
+  /** Finds out what is here already and whether the rest fits. Raises E_DISK_FULL before anything is received. */
+  static async open(input: OpenInput, store: SeedStore): Promise<SeedSession> {
+    const library = new NodeLibrary();
+    const missing: Missing[] = [];
+    let partBytes = 0;
+    for (const blob of input.blobs) {
+      const chunks = new ChunkHashes(blob.sizeBytes, Buffer.from(blob.chunkHashes, 'base64'));
+      const path = await store.find(blob.digest, blob.sizeBytes, blob.keep);
+      if (path !== undefined) {
+        library.addHeld(blob, path);
+        continue;
+      }
+      const growing = store.grow(blob.digest, chunks);
+      partBytes += await store.partBytes(blob.digest);
+      library.addGrowing(blob, growing);
+      missing.push({ blob, growing });
+    }
+    const session = new SeedSession(input, library, missing, await freeBytesOf(store.paths.seedDirectory));
+    const room = Math.max(0, session.missingBytes - partBytes);
+    const unpacked = Math.ceil(session.missingBytes * input.unpackFactor);
+    requireRoom(store.paths.seedDirectory, session.freeBytes, room, unpacked);
+    return session;
+  }
+
+  get missingBytes(): number {
+    return this.#missing.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
+  }
+
+  get missingBlobs(): number {
+    return this.#missing.length;
+  }
+
+  listen(): Promise<number> {
+    return this.#server.listen();
+  }
+
+  async receive(parents: readonly Parent[], emit: (event: AgentEvent) => void): Promise<ReceiveResult> {
+    assertDefect(this.#receiver === undefined, 'a seed session receives once');
+    const startedAt = performance.now();
+    const receiver = new Receiver({
+      client: this.#client,
+      parents,
+      emit,
+      signal: this.#stop.signal,
+    });
+    this.#receiver = receiver;
+    const tell = (): void => emit(this.#progress(receiver));
+    const timer = setInterval(tell, progressEveryMs);
+    try {
+      await receiver.receive(this.#missing.map(({ growing }) => growing));
+    } finally {
+      clearInterval(timer);
+      tell();
+    }
+    return {
+      receivedBytes: receiver.receivedBytes,
+      receivedBlobs: this.#missing.length,
+      ms: performance.now() - startedAt,
+      ...this.usage(),
+    };
+  }
+
+  setParents(parents: readonly Parent[]): void {
+    this.#receiver?.setParents(parents);
+  }
+
+  /** What this session has cost so far. */
+  usage(): Pick<ReceiveResult, 'sentBytes' | 'resentBytes' | 'peakRssBytes' | 'cpuSeconds'> {
+    const { user, system } = process.cpuUsage();
+    return {
+      sentBytes: this.#server.sentBytes,
+      resentBytes: this.#receiver?.lostBytes ?? 0,
+      peakRssBytes: peakRssBytes(),
+      cpuSeconds: (user + system) / 1e6,
+    };
+  }
+
+  close(): void {
+    this.#stop.abort(new Error('the session was closed'));
+    this.#server.close();
+    this.#client.close();
+  }
+
+  #progress(receiver: Receiver): AgentEvent {
+    const total = this.#input.blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0);
+    const open = this.#missing.filter(({ growing }) => !growing.complete);
+    const lacking = open.reduce((sum, { growing }) => sum + growing.sizeBytes - growing.verifiedBytes, 0);
+    const groups = Math.max(0, ...this.#input.blobs.map((blob) => blob.group + 1));
+    return {
+      event: 'progress',
+      verifiedBytes: total - lacking,
+      receivedBytes: receiver.receivedBytes,
+      sentBytes: this.#server.sentBytes,
+      groupsDone: Math.min(groups, ...open.map(({ blob }) => blob.group)),
+      parent: receiver.parentName,
+    };
+  }
+}
+
+/** The kernel's own high-water mark: what getrusage tells includes the memory of whoever started this process. */
+function peakRssBytes(): number {
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Number(kibibytes ?? 0) * 1024;
+}

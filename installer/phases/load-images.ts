@@ -1,0 +1,59 @@
+import { agentCommand, lookCommand } from '../agent/agent-command.ts';
+import { AgentSession } from '../agent/agent-session.ts';
+import { containerdSocket, runtimePath } from '../agent/paths.ts';
+import { imagesResultSchema, loadResultSchema, type SeedImage } from '../agent/protocol.ts';
+import { count, formatDuration } from '../base/units.ts';
+import { definePhase, nodeTarget, type PlanInputs } from '../engine/phase.ts';
+import type { HostView } from '../hosts/host.ts';
+import { imagePlan } from '../seed/image-plan.ts';
+
+/** Puts every seeded image into containerd, under the names by which the cluster asks for it, never to be collected. */
+export const loadImages = definePhase({
+  name: 'load-images',
+  title: 'Load images into containerd',
+  targets: (site) => site.nodes.map(nodeTarget),
+  async inspect(target, look) {
+    return missingImages(look.host(target.name), await imagesOf(look));
+  },
+  plan: (missing) =>
+    missing.length === 0
+      ? []
+      : [
+          {
+            id: 'load',
+            sentence: `load ${count(missing.length, 'image')} into containerd`,
+            data: { images: missing },
+          },
+        ],
+  async apply({ data }, target, hands) {
+    const host = hands.host(target.name);
+    const wanted = new Set(data.images);
+    const images = (await imagesOf(hands)).filter((image) => wanted.has(nameOf(image)));
+    const session = await AgentSession.start(host, await agentCommand(host), () => {}, hands.signal);
+    try {
+      const { adopted, streamed, present, ms } = await session.call('load', { images }, loadResultSchema);
+      hands.note(
+        `${count(adopted, 'blob')} adopted, ${streamed} copied, ${present} there already, in ${formatDuration(ms)}`,
+      );
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+function imagesOf({ bundle, site }: PlanInputs): Promise<readonly SeedImage[]> {
+  const { host, port } = site.endpoints.registry;
+  return imagePlan(bundle, `${host}:${port}`);
+}
+
+/** On a host without agent or containerd nothing is loaded yet, and there is nobody to ask. */
+async function missingImages(host: HostView, images: readonly SeedImage[]): Promise<readonly string[]> {
+  const [agent, socket] = await Promise.all([host.status(runtimePath), host.status(containerdSocket)]);
+  if (agent === undefined || socket === undefined) return images.map(nameOf);
+  const { stdout } = await host.query(lookCommand('images'), { input: JSON.stringify({ images }) });
+  return imagesResultSchema.parse(JSON.parse(stdout)).missing;
+}
+
+function nameOf(image: SeedImage): string {
+  return image.references[0] ?? '';
+}

@@ -1,0 +1,72 @@
+import { agentCommand } from '../agent/agent-command.ts';
+import type { AgentEvent } from '../agent/protocol.ts';
+import { count, formatBytes, formatDuration } from '../base/units.ts';
+import { definePhase, siteTarget } from '../engine/phase.ts';
+import { missingBlobs, readHeldBlobs } from '../seed/held-blobs.ts';
+import { predictSeedingMs } from '../seed/model.ts';
+import { seed } from '../seed/seed.ts';
+import { seedBlobs } from '../seed/seed-plan.ts';
+
+/** The link speed that a plan reckons with until it is measured. */
+const assumedBitsPerSecond = 1e9;
+
+interface NodeNeed {
+  readonly node: string;
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/** Brings every blob that a node lacks to it. All nodes are one target, because they feed each other. */
+export const seedImages = definePhase({
+  name: 'seed-images',
+  title: 'Seed images and packages to the nodes',
+  targets: () => [siteTarget],
+  async inspect(_target, { site, bundle, host }) {
+    const blobs = await seedBlobs(bundle);
+    return Promise.all(
+      site.nodes.map(async ({ name }): Promise<NodeNeed> => {
+        const missing = missingBlobs(blobs, await readHeldBlobs(host(name)));
+        return {
+          node: name,
+          blobs: missing.length,
+          bytes: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        };
+      }),
+    );
+  },
+  plan(needs) {
+    const nodes = needs.filter(({ blobs }) => blobs > 0);
+    if (nodes.length === 0) return [];
+    const bytes = Math.max(...nodes.map((need) => need.bytes));
+    const linkBitsPerSecond = assumedBitsPerSecond;
+    const predictedMs = predictSeedingMs({ bytes, nodes: nodes.length, linkBitsPerSecond });
+    const each = nodes.map(
+      (need) => `${need.node} ${formatBytes(need.bytes)} (${count(need.blobs, 'blob')})`,
+    );
+    const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at 1 Gbit/s`;
+    return [{ id: 'seed', sentence, data: { nodes: nodes.map(({ node }) => node), bytes, predictedMs } }];
+  },
+  async apply({ data }, _target, { bundle, host, signal, note, progress }) {
+    const nodes = await Promise.all(
+      data.nodes.map(async (name) => ({ host: host(name), command: await agentCommand(host(name)) })),
+    );
+    const blobs = await seedBlobs(bundle);
+    const total = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const verified = new Map<string, number>();
+    const onEvent = (node: string, event: AgentEvent): void => {
+      if (event.event === 'progress') {
+        verified.set(node, event.verifiedBytes);
+        const done = [...verified.values()].reduce((sum, bytes) => sum + bytes, 0);
+        progress(done, total * nodes.length, 'bytes');
+      } else note(describeEvent(node, event));
+    };
+    const report = await seed({ bundle, blobs, nodes, maxBytesPerSecond: 0, signal, onEvent });
+    note(`${formatBytes(report.sourceSentBytes)} left this machine in ${formatDuration(report.ms)}`);
+  },
+});
+
+function describeEvent(node: string, event: Exclude<AgentEvent, { event: 'progress' }>): string {
+  if (event.event === 'parent') return `${node} now receives from ${event.to} instead of ${event.from}`;
+  if (event.event === 'banned') return `${node} banned ${event.parent}: ${event.reason}`;
+  return `${node}: ${event.text}`;
+}

@@ -1,0 +1,27 @@
+import type { SeedImage } from '../agent/protocol.ts';
+import { type BundleArtifact, imageReference, type OpenBundle, repositoryOf } from '../bundle/bundle.ts';
+import { seededArtifacts } from './seed-plan.ts';
+
+/** The images of a bundle as containerd gets them, boot set first; `registry` is the site registry's host and port. */
+export async function imagePlan(bundle: OpenBundle, registry: string): Promise<readonly SeedImage[]> {
+  const images = seededArtifacts(bundle).filter((artifact) => artifact.kind === 'image');
+  return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact)));
+}
+
+async function seedImage(bundle: OpenBundle, registry: string, artifact: BundleArtifact): Promise<SeedImage> {
+  const manifest = await bundle.manifest(artifact);
+  const [own] = await bundle.blobs(artifact);
+  return {
+    references: [
+      imageReference(registry, artifact),
+      `${registry}/${repositoryOf(artifact.name)}:${artifact.tag}`,
+    ],
+    manifest: {
+      digest: artifact.digest,
+      mediaType: manifest.mediaType,
+      sizeBytes: own?.sizeBytes ?? 0,
+    },
+    config: { digest: manifest.config.digest, sizeBytes: manifest.config.size },
+    layers: manifest.layers.map(({ digest, size }) => ({ digest, sizeBytes: size })),
+  };
+}
