@@ -17,7 +17,7 @@ const definition = {
   variant: 'minbase',
   packages: ['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'iproute2', 'procps', 'kmod'],
   leftOut: ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*', '/usr/share/info/*'],
-  tidying: 1,
+  tidying: 2,
 } as const;
 
 /** One package index of the machine, as `apt-get indextargets` prints it. */
@@ -72,9 +72,11 @@ async function build(partial: string, folder: string, signal: AbortSignal | unde
 /** Takes out what names the machine it was made on, and what every host gets for itself. */
 async function tidy(root: string): Promise<void> {
   const keys = (await readdir(join(root, 'etc/ssh'))).filter((name) => name.startsWith('ssh_host_'));
+  const sources = await readdir(join(root, 'etc/apt/sources.list.d'));
   const unwanted = [
     ...keys.map((name) => join('etc/ssh', name)),
-    'etc/apt/sources.list.d/0000sources.list',
+    ...sources.map((name) => join('etc/apt/sources.list.d', name)),
+    'etc/apt/sources.list',
     'etc/apt/apt.conf.d/99mmdebstrap',
     'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
   ];

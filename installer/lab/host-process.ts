@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, rm, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -66,23 +65,29 @@ export async function switchOff(lab: Pick<Lab, 'name' | 'directory'>, host: Host
   });
 }
 
-/** Waits until the host's SSH server greets. */
-export async function waitForSsh(
-  host: Pick<LabHost, 'name' | 'address'>,
-  signal?: AbortSignal,
-): Promise<void> {
+/** Waits until the host is on and its SSH server listens. Looked up in the kernel: a connection would be noise in its log. */
+export async function waitForSsh(lab: Lab, host: LabHost, signal?: AbortSignal): Promise<void> {
   await waitFor({
-    description: `the SSH server of host ${host.name} (${host.address}) greets`,
+    description: `the SSH server of lab host ${host.name} listens`,
     timeoutMs: 120_000,
     intervalMs: 100,
-    hint: 'Look at the host: npm run lab -- status, and at console.log in its folder.',
+    hint: `Read its console: tail -n 30 ${consoleFile(lab, host)}`,
     ...(signal === undefined ? {} : { signal }),
     probe: async (report) => {
-      const greeting = await readGreeting(host.address);
-      if (greeting.startsWith('SSH-')) return true;
-      report(greeting);
-      return undefined;
+      const leader = await leaderPid(lab, host);
+      report(leader === undefined ? 'the host is off' : 'nothing listens on port 22');
+      if (leader === undefined) return undefined;
+      return listensOn(22, await readFile(`/proc/${leader}/net/tcp`, 'utf8')) ? true : undefined;
     },
+  });
+}
+
+/** Whether any address listens on a port, from the text of /proc/PID/net/tcp. */
+export function listensOn(port: number, tcpTable: string): boolean {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  return tcpTable.split('\n').some((line) => {
+    const [, local = '', , state] = line.trim().split(/\s+/);
+    return state === '0A' && local.endsWith(`:${hexPort}`);
   });
 }
 
@@ -126,20 +131,5 @@ async function waitUntilStarted(cage: Cage, host: HostPlace, console: string): P
   throw new PerimeterError('E_LAB', {
     message: `Lab host ${host.name} ended while it was being started.`,
     hint: `Read its console: tail -n 30 ${console}`,
-  });
-}
-
-/** The first bytes a TCP server sends, or a word about why there are none. */
-function readGreeting(address: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, timeout: 1000 });
-    const end = (text: string): void => {
-      socket.destroy();
-      resolve(text);
-    };
-    socket.once('data', (chunk) => end(chunk.toString('latin1')));
-    socket.once('timeout', () => end('no answer'));
-    socket.once('error', (error) => end(error.message));
-    socket.once('close', () => end('closed without a word'));
   });
 }

@@ -11,14 +11,14 @@ import { recipe } from './recipe.ts';
  * A full disk and a foreign file are made over SSH; a wrong clock by `skewClock`.
  */
 
-/** Reboots a host as its own `reboot` would: services stop in order. Returns when its SSH server greets again. */
+/** Reboots a host as its own `reboot` would: services stop in order. Returns when its SSH server listens again. */
 export async function rebootHost(lab: Lab, hostName: string, signal?: AbortSignal): Promise<void> {
   const host = hostOf(lab, hostName);
   const before = await leaderPid(lab, host);
   if (before === undefined) {
     throw new PerimeterError('E_LAB', {
       message: `Lab host ${hostName} is off and cannot reboot.`,
-      hint: `Boot it: npm run lab -- up --name ${lab.name}`,
+      hint: `Boot it: perimeter lab up --name ${lab.name}`,
     });
   }
   // systemd takes SIGINT for Ctrl-Alt-Del.
@@ -33,7 +33,7 @@ export async function rebootHost(lab: Lab, hostName: string, signal?: AbortSigna
       return now !== undefined && now !== before ? true : undefined;
     },
   });
-  await waitForSsh(host, signal);
+  await waitForSsh(lab, host, signal);
 }
 
 /** A power cut: everything the host runs ends at once, unasked. The disk keeps what was written. */
@@ -41,11 +41,11 @@ export async function killHost(lab: Lab, hostName: string): Promise<void> {
   await switchOff(lab, hostOf(lab, hostName));
 }
 
-/** Power comes back. Does nothing while the host is running. Returns when its SSH server greets. */
+/** Power comes back. Does nothing while the host is running. Returns when its SSH server listens. */
 export async function startHost(lab: Lab, hostName: string, signal?: AbortSignal): Promise<void> {
   const host = hostOf(lab, hostName);
   if ((await leaderPid(lab, host)) === undefined) await switchOn(lab, host);
-  await waitForSsh(host, signal);
+  await waitForSsh(lab, host, signal);
 }
 
 /** Pulls the host's network cable. */
@@ -69,6 +69,6 @@ export function hostOf(lab: Lab, hostName: string): LabHost {
   if (host !== undefined) return host;
   throw new PerimeterError('E_USAGE', {
     message: `Lab "${lab.name}" has no host ${hostName}; it has ${lab.hosts.map((one) => one.name).join(', ')}.`,
-    hint: `npm run lab -- status --name ${lab.name}`,
+    hint: `perimeter lab status --name ${lab.name}`,
   });
 }

@@ -57,7 +57,7 @@ export async function readLab(name: string): Promise<Lab | undefined> {
   } catch (cause) {
     throw new PerimeterError('E_LAB', {
       message: `The record of lab "${name}" in ${path} is damaged.`,
-      hint: `Take the lab down and start it anew: npm run lab -- down --name ${name}`,
+      hint: `Take the lab down and start it anew: perimeter lab down --name ${name}`,
       cause,
     });
   }

@@ -83,7 +83,7 @@ function wantedHosts(options: LabOptions, known: Lab | undefined): number {
   if (known !== undefined && (shrinks || differs)) {
     throw new PerimeterError('E_USAGE', {
       message: `Lab "${known.name}" is there already with ${count(known.hosts.length, 'host')}${differs ? ' and another memory limit' : ''}.`,
-      hint: `Take it down first: npm run lab -- down --name ${known.name}`,
+      hint: `Take it down first: perimeter lab down --name ${known.name}`,
     });
   }
   return hosts;
@@ -157,7 +157,7 @@ async function bootHosts(
       const hostKey = await ensureHostRoot(lab, host, kind);
       signal?.throwIfAborted();
       await switchOn(lab, host);
-      await waitForSsh(host, signal);
+      await waitForSsh(lab, host, signal);
       return { ...host, hostKey };
     });
   });

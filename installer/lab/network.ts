@@ -30,7 +30,7 @@ export async function freeSubnet(lab: LabPlace): Promise<string> {
   if (subnet !== undefined) return subnet;
   throw new PerimeterError('E_LAB', {
     message: 'No network is free for the lab: all of 172.30.0.0/16 is in use on this machine.',
-    hint: 'See what uses it: ip -4 route; take labs down that nobody needs: npm run lab -- down --name NAME',
+    hint: 'See what uses it: ip -4 route; take labs down that nobody needs: perimeter lab down --name NAME',
   });
 }
 
@@ -66,7 +66,7 @@ export async function egressCount(lab: LabPlace): Promise<EgressCount> {
   if (left === undefined) {
     throw new PerimeterError('E_LAB', {
       message: `The counter of packets that leave lab "${lab.name}" is gone; somebody changed nftables table ${table}.`,
-      hint: `Take the lab down and start it anew: npm run lab -- down --name ${lab.name}`,
+      hint: `Take the lab down and start it anew: perimeter lab down --name ${lab.name}`,
     });
   }
   return { packets: left.packets, bytes: left.bytes };
