@@ -23,6 +23,8 @@ export interface FileStatus {
   readonly sizeBytes: number;
   /** Where a symbolic link points. */
   readonly target?: string;
+  /** Differs as soon as content or attributes were touched, also when they were put back: inode, size and time of change. */
+  readonly stamp: string;
 }
 
 /**
