@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { access, appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, appendFile, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,8 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
   const hostKeyFile = join(directory, 'host_ed25519');
   for (const file of [keyFile, hostKeyFile]) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
   await copyFile(`${keyFile}.pub`, join(directory, 'authorized_keys'));
+  // sshd reads it with the rights of whoever logs in.
+  await chmod(directory, 0o755);
   await writeOwnEtc(directory);
   await mkdir('/run/sshd', { recursive: true });
   const config = [
@@ -98,6 +100,12 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
 async function writeOwnEtc(directory: string): Promise<void> {
   await mkdir(join(directory, 'etc'));
   for (const file of ['passwd', 'shadow']) await copyFile(`/etc/${file}`, join(directory, 'etc', file));
+  // A root without the start-up files of this machine's own root, which may be slow or talkative.
+  const accounts = await readFile('/etc/passwd', 'utf8');
+  await writeFile(
+    join(directory, 'etc/passwd'),
+    accounts.replace(/^root:.*$/m, `root:x:0:0:root:${directory}:/bin/sh`),
+  );
   for (const [index, user] of ['sudoer', 'nosudo'].entries()) {
     const uid = 64_100 + index;
     await appendFile(join(directory, 'etc/passwd'), `${user}:x:${uid}:${uid}::/tmp:/bin/sh\n`);
