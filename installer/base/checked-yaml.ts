@@ -38,7 +38,7 @@ export function checkYaml<S extends z.ZodType>(
   if (result.success) {
     return { document, value: textProblems.length === 0 ? result.data : undefined, problems: textProblems };
   }
-  const found = result.error.issues.flatMap((issue) => issueMessages(issue, schema, document.value));
+  const found = result.error.issues.flatMap((issue) => issueMessages(issue, schema));
   const problems = found.map(({ path, message }) => ({ file, line: document.lineOf(path), path, message }));
   return { document, value: undefined, problems: sortProblems([...textProblems, ...problems]) };
 }

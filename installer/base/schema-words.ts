@@ -10,7 +10,7 @@ interface Finding {
 type Issue = z.core.$ZodIssue;
 
 /** An issue of zod in the words of someone who edits the file. Several unknown keys become several findings. */
-export function issueMessages(issue: Issue, schema: z.ZodType, root: unknown): Finding[] {
+export function issueMessages(issue: Issue, schema: z.ZodType): Finding[] {
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
     const known = schemasAt(schema, path).flatMap(keysOf);
@@ -24,7 +24,7 @@ export function issueMessages(issue: Issue, schema: z.ZodType, root: unknown): F
     const deeper = nested.filter((inner) => inner.path.length > 0);
     if (deeper.length > 0)
       return deeper.flatMap((inner) =>
-        issueMessages({ ...inner, path: [...path, ...inner.path] } as Issue, schema, root),
+        issueMessages({ ...inner, path: [...path, ...inner.path] } as Issue, schema),
       );
   }
   return [{ path, message: wordsOf(issue, schema, path) }];

@@ -52,6 +52,8 @@ export interface VerbContext<
   readonly output: OutputMode;
   /** Takes the live view off the terminal, for a verb that hands the terminal to another program. */
   pauseView(): Promise<void>;
+  /** Tells where the journal lies, to be named when the program itself is at fault. */
+  journalLiesAt(path: string): void;
 }
 
 /** What a verb leaves behind. Text goes to stdout for people; with `--output json` the data goes there instead. */

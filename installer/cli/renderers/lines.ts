@@ -1,0 +1,61 @@
+import type { PerimeterEvent } from '../../base/events.ts';
+import { redact } from '../../base/redact.ts';
+import { formatDuration } from '../../base/units.ts';
+import { ProgressMeter } from './progress.ts';
+import type { Renderer, Sink } from './renderer.ts';
+
+/** Between two progress lines of one scope. */
+const progressEveryMs = 5_000;
+
+/** Plain lines for logs and pipes: one for each start, note and end, progress only now and then. */
+export function linesRenderer(sink: Sink, now: () => number = () => performance.now()): Renderer {
+  const startedAt = now();
+  const meters = new Map<string, { readonly meter: ProgressMeter; saidAt: number }>();
+  const write = (text: string): void => {
+    const clock = clockText(now() - startedAt);
+    for (const line of redact(text).split('\n')) sink(`${clock}  ${line}\n`);
+  };
+  return {
+    emit(event) {
+      const scope = event.scope.join(' > ');
+      if (event.kind === 'progress') {
+        const known = meters.get(scope) ?? { meter: new ProgressMeter(), saidAt: now() };
+        meters.set(scope, known);
+        const text = known.meter.describe(event, now());
+        if (now() - known.saidAt < progressEveryMs) return;
+        known.saidAt = now();
+        write(`${scope}: ${text}`);
+        return;
+      }
+      if (event.kind === 'done' || event.kind === 'fail') meters.delete(scope);
+      const text = wordsOf(event);
+      if (text !== undefined) write(`${scope}: ${text}`);
+    },
+    say: write,
+    close: async () => {},
+  };
+}
+
+function wordsOf(event: Exclude<PerimeterEvent, { kind: 'progress' }>): string | undefined {
+  switch (event.kind) {
+    case 'start':
+      return event.title === event.scope.at(-1) ? 'started' : event.title;
+    case 'note':
+      return event.text;
+    case 'skip':
+      return `nothing to do: ${event.reason}`;
+    case 'done':
+      return `done in ${formatDuration(event.ms)}${event.text === undefined ? '' : ` (${event.text})`}`;
+    case 'fail':
+      return `FAILED after ${formatDuration(event.ms)}: ${event.message} [${event.code}]`;
+    case 'data':
+      return undefined;
+  }
+}
+
+/** Minutes and seconds since the start: `03:25`. */
+function clockText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
+}
