@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { HostView } from '../hosts/host.ts';
-import { programPath, runtimePath } from './paths.ts';
+import { agentDirectory, programPath, runtimePath } from './paths.ts';
 
 const longestLifeSeconds = 6 * 3600;
+const environment = [`LD_LIBRARY_PATH=${agentDirectory}`, 'UV_THREADPOOL_SIZE=8'];
 
 /**
  * How the agent is started for a session. Where systemd runs the host, the agent becomes a unit of its own that systemd ends
@@ -11,7 +12,7 @@ const longestLifeSeconds = 6 * 3600;
 export async function agentCommand(host: HostView): Promise<readonly string[]> {
   const systemd = await host.status('/run/systemd/system');
   const agent = [runtimePath, '--max-old-space-size=96', '--max-semi-space-size=4', programPath, 'session'];
-  if (systemd?.kind !== 'directory') return ['env', 'UV_THREADPOOL_SIZE=8', ...agent];
+  if (systemd?.kind !== 'directory') return ['env', ...environment, ...agent];
   return [
     'systemd-run',
     '--quiet',
@@ -21,12 +22,12 @@ export async function agentCommand(host: HostView): Promise<readonly string[]> {
     `--unit=perimeter-agent-${randomBytes(4).toString('hex')}`,
     `--property=RuntimeMaxSec=${longestLifeSeconds}`,
     '--property=LimitNOFILE=65536',
-    '--setenv=UV_THREADPOOL_SIZE=8',
+    ...environment.map((setting) => `--setenv=${setting}`),
     ...agent,
   ];
 }
 
 /** How the agent answers one question without a session; its input is JSON on standard input. */
 export function lookCommand(question: 'images'): readonly string[] {
-  return [runtimePath, programPath, 'look', question];
+  return ['env', ...environment, runtimePath, programPath, 'look', question];
 }

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Digest, digestOf, digestOfFile, hexOf } from '../base/digest.ts';
-import { cacheDirectory, productDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import { cacheDirectory, productDirectory, writeFileAtomic } from '../base/files.ts';
 
 /** A file that goes to the nodes: as it must lie there, and compressed as it travels. */
 export interface SentFile {
@@ -39,11 +40,19 @@ async function buildProgram(): Promise<SentFile> {
   return { digest: digestOf(content), gzipPath: await compressed(digestOf(content), content) };
 }
 
-/** A runtime for the nodes, ready to travel. */
-export async function agentRuntime(path: string): Promise<SentFile> {
+const prepared = new Map<string, Promise<SentFile>>();
+
+/** A file for the nodes, ready to travel. Compressed once and remembered. */
+export function sentFile(path: string): Promise<SentFile> {
+  const known = prepared.get(path) ?? prepareFile(path);
+  prepared.set(path, known);
+  return known;
+}
+
+async function prepareFile(path: string): Promise<SentFile> {
   const digest = await digestOfFile(path);
-  const known = compressedPath(digest);
-  if ((await readFileIfThere(known)) !== undefined) return { digest, gzipPath: known };
+  const gzipPath = compressedPath(digest);
+  if (existsSync(gzipPath)) return { digest, gzipPath };
   return { digest, gzipPath: await compressed(digest, await readFile(path)) };
 }
 

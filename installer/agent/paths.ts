@@ -1,6 +1,8 @@
 /** Where the agent's things lie on a node. The seed store shares its file system with containerd, so blobs move by hard link. */
 export const agentDirectory = '/var/lib/perimeter/agent';
 export const runtimePath = `${agentDirectory}/node`;
+/** A library that the runtime needs and that a minimal Debian lacks. */
+export const libraryPath = `${agentDirectory}/libatomic.so.1`;
 export const programPath = `${agentDirectory}/agent.cjs`;
 export const seedDirectory = '/var/lib/perimeter/seed';
 export const containerdRoot = '/var/lib/containerd';

@@ -1,7 +1,7 @@
-import { agentProgram, agentRuntime, type SentFile } from '../agent/agent-program.ts';
-import { programPath, runtimePath } from '../agent/paths.ts';
+import { agentProgram, type SentFile, sentFile } from '../agent/agent-program.ts';
+import { libraryPath, programPath, runtimePath } from '../agent/paths.ts';
 import { isPlaced, placeFile } from '../agent/place-agent.ts';
-import { runtimeFile } from '../agent/runtime-file.ts';
+import { runtimeFile, runtimeLibrary } from '../agent/runtime-file.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import { definePhase, nodeTarget } from '../engine/phase.ts';
 
@@ -13,9 +13,13 @@ interface AgentFile {
   readonly file: SentFile;
 }
 
-/** The two files that make an agent, as this installer and this bundle have them. */
+/** The files that make an agent, as this installer and this bundle have them. */
 async function agentFiles(bundle: OpenBundle): Promise<readonly AgentFile[]> {
-  const runtime = await agentRuntime(await runtimeFile(bundle));
+  const [runtime, library, program] = await Promise.all([
+    runtimeFile(bundle).then(sentFile),
+    sentFile(runtimeLibrary()),
+    agentProgram(),
+  ]);
   return [
     {
       id: 'send/runtime',
@@ -25,12 +29,13 @@ async function agentFiles(bundle: OpenBundle): Promise<readonly AgentFile[]> {
       file: runtime,
     },
     {
-      id: 'send/program',
-      sentence: 'send the agent',
-      path: programPath,
+      id: 'send/library',
+      sentence: "send the runtime's library",
+      path: libraryPath,
       mode: 0o644,
-      file: await agentProgram(),
+      file: library,
     },
+    { id: 'send/program', sentence: 'send the agent', path: programPath, mode: 0o644, file: program },
   ];
 }
 
