@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import bcrypt from 'bcryptjs';
+
+/** 192 random bits as 32 URL-safe characters. */
+export function randomPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Work factor of bcrypt: 2^10 rounds, htpasswd's own usual strength for random passwords. */
+const bcryptCost = 10;
+
+/** One line of an htpasswd file, with bcrypt, the only form that the registry reads. */
+export async function htpasswdLine(user: string, password: string): Promise<string> {
+  return `${user}:${await bcrypt.hash(password, bcryptCost)}`;
+}
+
+/** True when the htpasswd line belongs to this user and password. */
+export async function htpasswdMatches(line: string, user: string, password: string): Promise<boolean> {
+  const [name, hash] = line.trim().split(':');
+  return name === user && hash !== undefined && (await bcrypt.compare(password, hash));
+}
+
+/** The value of an HTTP Authorization header's Basic scheme, without the word Basic. */
+export function basicAuthorization(user: string, password: string): string {
+  return Buffer.from(`${user}:${password}`).toString('base64');
+}
