@@ -1,0 +1,85 @@
+import { type ApiType, type Configuration, HttpMethod, KubeConfig } from '@kubernetes/client-node';
+import type { AdminIdentity } from './admin-kubeconfig.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Absolute path, without query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Who asks: the administrator by default. */
+export type ApiIdentity = 'admin' | 'anonymous' | { readonly token: string };
+
+/**
+ * Sends requests with the client library's own transport and credentials, but hands bodies through as plain JSON: its typed
+ * models would silently drop every field of a newer API that they do not know.
+ */
+class PlainApi implements ApiType {
+  readonly #configuration: Configuration;
+
+  constructor(configuration: Configuration) {
+    this.#configuration = configuration;
+  }
+
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    const context = this.#configuration.baseServer.makeRequestContext(
+      request.path,
+      HttpMethod[request.method],
+    );
+    context.setHeaderParam('Accept', 'application/json');
+    for (const [name, value] of Object.entries(request.query ?? {})) context.setQueryParam(name, value);
+    if (request.body !== undefined) {
+      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+      context.setBody(JSON.stringify(request.body));
+    }
+    context.setSignal(AbortSignal.timeout(request.timeoutMs ?? 30_000));
+    await this.#configuration.authMethods.default?.applySecurityAuthentication(context);
+    const response = await this.#configuration.httpApi.send(context).toPromise();
+    return { status: response.httpStatusCode, text: await response.body.text() };
+  }
+}
+
+/** One API server, by the address of its control-plane node. */
+export class ApiServer {
+  readonly node: string;
+  readonly config: KubeConfig;
+  #api: PlainApi | undefined;
+
+  constructor(node: string, address: string, identity: AdminIdentity, who: ApiIdentity = 'admin') {
+    this.node = node;
+    this.config = configFor(address, identity, who);
+  }
+
+  send(request: ApiRequest): Promise<ApiAnswer> {
+    this.#api ??= this.config.makeApiClient(PlainApi);
+    return this.#api.send(request);
+  }
+}
+
+function configFor(address: string, identity: AdminIdentity, who: ApiIdentity): KubeConfig {
+  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
+  const config = new KubeConfig();
+  const server = `https://${address.includes(':') ? `[${address}]` : address}:6443`;
+  const user =
+    who === 'admin'
+      ? { certData: base64(identity.certificate), keyData: base64(identity.key) }
+      : who === 'anonymous'
+        ? {}
+        : { token: who.token };
+  config.loadFromOptions({
+    clusters: [{ name: 'site', server, caData: base64(identity.certificateAuthority), skipTLSVerify: false }],
+    users: [{ name: 'user', ...user }],
+    contexts: [{ name: 'site', cluster: 'site', user: 'user' }],
+    currentContext: 'site',
+  });
+  return config;
+}

@@ -1,0 +1,114 @@
+import { execa } from 'execa';
+import { dump, loadAll } from 'js-yaml';
+import { canonicalJson } from '../base/digest.ts';
+import { messageOf, PerimeterError } from '../base/errors.ts';
+import { cacheDirectory } from '../base/files.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { OpenBundle } from '../bundle/bundle.ts';
+import { extractFiles } from '../bundle/extract-files.ts';
+import { inApplyOrder } from './apply-order.ts';
+import type { KubeObject } from './kube.ts';
+
+/** A chart of the bundle under a name in a namespace, as Helm knows it. */
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  /** Artifact of kind `chart`, for example "chart-coredns". */
+  readonly chart: string;
+  /** Never a secret: the same values are later written to Git. */
+  readonly values: JsonObject;
+}
+
+/** Objects that a cluster has only one of, whatever the release's namespace. */
+const clusterKinds = new Set([
+  'APIService',
+  'ClusterInterceptor',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ClusterSecretStore',
+  'CustomResourceDefinition',
+  'IngressClass',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'PersistentVolume',
+  'PriorityClass',
+  'StorageClass',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+]);
+
+/**
+ * Renders a release with the bundle's own helm. Objects carry Helm's marks of ownership, so that the GitOps controller's Helm takes
+ * them over later instead of refusing them; hooks are left out. Raises E_CHART with helm's words.
+ */
+export async function renderRelease(bundle: OpenBundle, release: Release): Promise<readonly KubeObject[]> {
+  let known = rendered.get(bundle);
+  if (known === undefined) rendered.set(bundle, (known = new Map()));
+  const key = canonicalJson(release);
+  const objects = known.get(key) ?? render(bundle, release);
+  known.set(key, objects);
+  return await objects;
+}
+
+/** Looking, planning, applying and waiting each need the objects; helm runs once for all of them. */
+const rendered = new WeakMap<OpenBundle, Map<string, Promise<readonly KubeObject[]>>>();
+
+async function render(bundle: OpenBundle, release: Release): Promise<readonly KubeObject[]> {
+  const chart = await extracted(bundle, release.chart);
+  const helm = await extracted(bundle, 'helm');
+  try {
+    const { stdout } = await execa(
+      `${helm}/usr/local/bin/helm`,
+      ['template', release.name, chart, '--namespace', release.namespace, '--include-crds', '--values', '-'],
+      // An own, empty home: nothing that lies on this machine may change what is rendered.
+      {
+        input: dump(release.values),
+        env: { HELM_CONFIG_HOME: chart, HELM_DATA_HOME: chart },
+        timeout: 60_000,
+      },
+    );
+    return inApplyOrder(objectsIn(stdout, release));
+  } catch (error) {
+    throw new PerimeterError('E_CHART', {
+      message: `Chart ${release.chart} could not be rendered for release ${release.name}: ${messageOf(error)}`,
+      hint: `Look at charts/${release.chart.replace(/^chart-/, '')} and the values; then build the bundle again.`,
+      cause: error,
+    });
+  }
+}
+
+function extracted(bundle: OpenBundle, artifact: string): Promise<string> {
+  const { digest } = bundle.artifact(artifact);
+  return extractFiles(bundle, artifact, cacheDirectory('extracted', `${artifact}-${digest.slice(7, 19)}`));
+}
+
+/** The objects of helm's output, ready to be applied. */
+export function objectsIn(yaml: string, release: Pick<Release, 'name' | 'namespace'>): readonly KubeObject[] {
+  const documents = loadAll(yaml) as readonly (KubeObject | null | undefined)[];
+  return documents
+    .filter((document) => document !== null && document !== undefined)
+    .filter((object) => object.metadata.annotations?.['helm.sh/hook'] === undefined)
+    .map((object) => owned(object, release));
+}
+
+function owned(object: KubeObject, release: Pick<Release, 'name' | 'namespace'>): KubeObject {
+  const { metadata } = object;
+  const placed =
+    metadata.namespace !== undefined || clusterKinds.has(object.kind) ? {} : { namespace: release.namespace };
+  // Helm neither owns nor removes what lies in a chart's crds/ folder.
+  if (object.kind === 'CustomResourceDefinition') return object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...placed,
+      labels: { ...metadata.labels, 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: {
+        ...metadata.annotations,
+        'meta.helm.sh/release-name': release.name,
+        'meta.helm.sh/release-namespace': release.namespace,
+      },
+    },
+  };
+}
