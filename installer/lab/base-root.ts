@@ -6,6 +6,7 @@ import { PerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { cacheDirectory, readFileIfThere } from '../base/files.ts';
 import { withLock } from './lock.ts';
+import { refreshPackageLists } from './machine-check.ts';
 import { recipe, recipeWith } from './recipe.ts';
 
 /**
@@ -91,7 +92,7 @@ async function tidy(root: string): Promise<void> {
 async function debianSources(): Promise<string[]> {
   const lines = sourcesIn(await aptTargets());
   if (lines.length > 0) return lines;
-  await recipe`apt-get -q -o DPkg::Lock::Timeout=300 update`;
+  await refreshPackageLists();
   const again = sourcesIn(await aptTargets());
   if (again.length > 0) return again;
   throw new PerimeterError('E_MACHINE_UNFIT', {
@@ -140,6 +141,7 @@ async function removePartial(folder: string): Promise<void> {
   const parent = dirname(folder);
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
-    if (name.includes('.partial-')) await rm(join(parent, name), { recursive: true, force: true });
+    if (name.includes('.partial-'))
+      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }

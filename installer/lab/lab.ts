@@ -23,6 +23,7 @@ export { type HostStatus, type LabStatus, labStatus } from './lab-status.ts';
 export { type Lab, type LabHost, labDirectory, listLabs, readLab } from './lab-store.ts';
 export { type MachineNeeds, type NeededProgram, labPrograms, prepareMachine } from './machine-check.ts';
 export { type EgressCount, egressCount } from './network.ts';
+export { skewClock } from './skew-clock.ts';
 
 export interface LabOptions {
   /** Default "try". */

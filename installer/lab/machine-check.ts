@@ -75,10 +75,14 @@ export function memoryFindings(meminfo: string, neededBytes: number): string[] {
     : [`Memory: ${formatBytes(available)} are free, ${formatBytes(neededBytes)} are needed.`];
 }
 
-async function installPackages(packages: readonly string[]): Promise<void> {
-  const wait = 'DPkg::Lock::Timeout=300';
-  await recipe`apt-get -q -o ${wait} update`;
-  await recipe`apt-get -q -o ${wait} install -y --no-install-recommends ${packages}`;
+/** Installs Debian packages on this machine from its own sources. Waits for another apt-get to end. */
+export async function installPackages(packages: readonly string[]): Promise<void> {
+  await refreshPackageLists();
+  await recipe`apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends ${packages}`;
+}
+
+export async function refreshPackageLists(): Promise<void> {
+  await recipe`apt-get -q -o DPkg::Lock::Timeout=300 update`;
 }
 
 async function missingPrograms(programs: readonly NeededProgram[]): Promise<NeededProgram[]> {

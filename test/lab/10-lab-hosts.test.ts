@@ -15,6 +15,7 @@ import {
   linkUp,
   readLab,
   rebootHost,
+  skewClock,
   startHost,
 } from '../../installer/lab/lab.ts';
 import { noTraces, tracesOf } from './lab-traces.ts';
@@ -157,7 +158,11 @@ describe('faults', () => {
     'a reboot asked for inside boots the host again',
     async () => {
       const before = await bootId('n2');
-      await onHost(lab, 'n2', 'systemd-run --quiet --on-active=1 systemctl reboot');
+      await onHost(
+        lab,
+        'n2',
+        'systemd-run --quiet --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot',
+      );
       await expect
         .poll(() => bootId('n2').catch(() => before), { timeout: minute, interval: 500 })
         .not.toBe(before);
@@ -188,6 +193,21 @@ describe('faults', () => {
       await expect(onHost(lab, 'n2', 'true')).rejects.toThrow();
       await linkUp(lab, 'n2');
       expect(await onHost(lab, 'n2', 'echo back')).toBe('back');
+    },
+    minute,
+  );
+
+  it(
+    'a wrong clock is what sessions see, until it is set right',
+    async () => {
+      const skew = async (): Promise<number> =>
+        Number(await onHost(lab, 'n1', 'date +%s')) - Date.now() / 1000;
+      await skewClock(lab, 'n1', 600);
+      expect(Math.abs((await skew()) - 600)).toBeLessThan(30);
+      await skewClock(lab, 'n1', -3600);
+      expect(Math.abs((await skew()) + 3600)).toBeLessThan(30);
+      await skewClock(lab, 'n1', 0);
+      expect(Math.abs(await skew())).toBeLessThan(30);
     },
     minute,
   );
