@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
+import type { ImageManifest, OciDescriptor } from '../oci/manifest.ts';
+
+export type { ImageManifest, OciDescriptor };
 
 export type ArtifactKind = 'image' | 'files' | 'debs' | 'chart';
 
@@ -12,6 +15,8 @@ export interface BundleArtifact {
   /** Manifest, configuration and layers together. */
   readonly sizeBytes: number;
   readonly version: string;
+  /** The name under which an image is known besides its digest; fit for a registry. */
+  readonly tag: string;
   /** SPDX expression. */
   readonly licence: string;
   readonly sets: readonly string[];
@@ -23,22 +28,6 @@ export interface BlobDescriptor {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly mediaType: string;
-}
-
-export interface ImageManifest {
-  readonly schemaVersion: 2;
-  readonly mediaType: string;
-  readonly artifactType?: string;
-  readonly config: OciDescriptor;
-  readonly layers: readonly OciDescriptor[];
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface OciDescriptor {
-  readonly mediaType: string;
-  readonly digest: Digest;
-  readonly size: number;
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A bundle whose every byte was verified when it was opened. Nothing else in the program accepts a bundle. */

@@ -2,5 +2,12 @@ import type { Verb } from './verb.ts';
 
 /** The verbs in the order of the help. Each file is read only when it is needed: starting stays fast. */
 export const verbLoaders: Readonly<Record<string, () => Promise<Verb>>> = {
+  try: async () => (await import('./try.ts')).tryVerb,
+  validate: async () => (await import('./validate.ts')).validateVerb,
+  plan: async () => (await import('./plan.ts')).planVerb,
+  install: async () => (await import('./install.ts')).installVerb,
+  status: async () => (await import('./status.ts')).statusVerb,
+  accept: async () => (await import('./accept.ts')).acceptVerb,
+  bundle: async () => (await import('./bundle.ts')).bundleVerb,
   lab: async () => (await import('./lab.ts')).labVerb,
 };

@@ -1,0 +1,183 @@
+import { rm } from 'node:fs/promises';
+import type { Digest } from '../../base/digest.ts';
+import { DefectError, PerimeterError } from '../../base/errors.ts';
+import type { Events } from '../../base/events.ts';
+import { withMachineLock } from '../../base/machine-lock.ts';
+import { count } from '../../base/units.ts';
+import type { ImagesLock } from '../images-lock.ts';
+import type { Recipe } from '../recipe/load-recipes.ts';
+import type { ArtifactCache, BuiltArtifact } from './artifact-cache.ts';
+import { buildKey } from './build-key.ts';
+import { BuildProgress } from './build-progress.ts';
+import { Durations } from './durations.ts';
+import { readBaseImage } from './image-layers.ts';
+import { makeArtifact } from './make-artifact.ts';
+import { runQueue } from './run-queue.ts';
+import { baseOf } from './select-recipes.ts';
+import type { Toolchain } from './toolchain.ts';
+
+export interface BuildArtifactsOptions {
+  readonly recipes: readonly Recipe[];
+  readonly toolchain: Toolchain;
+  readonly cache: ArtifactCache;
+  /** Debian versions are taken from it. */
+  readonly lock: ImagesLock | undefined;
+  /** Artifacts made anew with what their archive serves now. */
+  readonly refresh: readonly string[];
+  /** How many are made side by side. */
+  readonly workers: number;
+  readonly events: Events;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes every artifact that the cache does not have, longest first. One that fails does not stop the others; all failures are
+ * raised together at the end (E_BUILD_FAILED, or the only one as it is).
+ */
+export async function buildArtifacts(
+  options: BuildArtifactsOptions,
+): Promise<ReadonlyMap<string, BuiltArtifact>> {
+  const { recipes, cache, events } = options;
+  const built = new Map<string, BuiltArtifact>();
+  const missing: Recipe[] = [];
+  // A base comes before what stands on it: its digest is part of their keys.
+  for (const layer of [
+    recipes.filter((one) => baseOf(one) === undefined),
+    recipes.filter((one) => baseOf(one)),
+  ]) {
+    const found = await Promise.all(layer.map((recipe) => lookUp(recipe, built, options)));
+    for (const [index, recipe] of layer.entries()) {
+      const artifact = found[index];
+      if (artifact === undefined) missing.push(recipe);
+      else built.set(recipe.name, artifact);
+    }
+  }
+  if (missing.length === 0) return built;
+  events.emit({
+    kind: 'note',
+    scope: ['bundle'],
+    text: `${count(built.size, 'artifact')} in the cache`,
+  });
+  const durations = await Durations.read(cache.root);
+  const expected = new Map(
+    await Promise.all(
+      missing.map(async (recipe) => [recipe.name, await durations.expectedMs(recipe)] as const),
+    ),
+  );
+  const progress = new BuildProgress(events, expected, options.workers);
+  const failures = await runQueue({
+    items: missing,
+    workers: options.workers,
+    signal: options.signal,
+    nameOf: (recipe) => recipe.name,
+    waitsFor: (recipe) => [baseOf(recipe)].filter((base) => base !== undefined),
+    weightOf: (recipe) => expected.get(recipe.name) ?? 0,
+    work: async (recipe) => {
+      const make = async (): Promise<BuiltArtifact> => await makeOne(recipe, built, options);
+      const artifact = await progress.follow(recipe, make, (ms) => durations.remember(recipe.name, ms));
+      built.set(recipe.name, artifact);
+    },
+  });
+  options.signal?.throwIfAborted();
+  raiseFailures(failures);
+  return built;
+}
+
+async function lookUp(
+  recipe: Recipe,
+  built: ReadonlyMap<string, BuiltArtifact>,
+  options: BuildArtifactsOptions,
+): Promise<BuiltArtifact | undefined> {
+  if (options.refresh.includes(recipe.name)) return undefined;
+  const base = baseOf(recipe);
+  if (base !== undefined && !built.has(base)) return undefined;
+  const artifact = await options.cache.find(recipe.name, await keyOf(recipe, built, options));
+  if (artifact === undefined || !fitsLock(artifact, lockedPackages(recipe.name, options))) return undefined;
+  await options.cache.touch(artifact);
+  return artifact;
+}
+
+async function keyOf(
+  recipe: Recipe,
+  built: ReadonlyMap<string, BuiltArtifact>,
+  options: BuildArtifactsOptions,
+): Promise<Digest> {
+  const base = baseOf(recipe);
+  return await buildKey(recipe, options.toolchain, base === undefined ? undefined : built.get(base)?.digest);
+}
+
+/** Makes one artifact, unless another process on this machine made it while we waited for our turn. */
+async function makeOne(
+  recipe: Recipe,
+  built: ReadonlyMap<string, BuiltArtifact>,
+  options: BuildArtifactsOptions,
+): Promise<BuiltArtifact> {
+  const { cache, events, signal } = options;
+  const scope = ['bundle', recipe.name];
+  const note = atMostEachSecond((text) => events.emit({ kind: 'note', scope, text }));
+  const onWait = (holder: string): void => note(`waits: process ${holder} makes it already`);
+  return await withMachineLock(`build ${cache.root} ${recipe.name}`, { signal, onWait }, async () => {
+    const done = await lookUp(recipe, built, options);
+    if (done !== undefined) return done;
+    const base = baseOf(recipe);
+    const baseArtifact = base === undefined ? undefined : built.get(base);
+    if (base !== undefined && baseArtifact === undefined)
+      throw new DefectError(`base ${base} is not made yet`);
+    const temporary = await cache.workFolder(recipe.name);
+    try {
+      const made = await makeArtifact(recipe, {
+        store: cache.store,
+        temporary,
+        toolchain: options.toolchain,
+        base: baseArtifact && (await readBaseImage(cache.store, baseArtifact.name, baseArtifact.digest)),
+        lockedPackages: lockedPackages(recipe.name, options),
+        signal,
+        note,
+      });
+      return await cache.keep(recipe.name, await keyOf(recipe, built, options), made);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Compilers name a package every few milliseconds: nobody can read that. */
+function atMostEachSecond(tell: (text: string) => void): (text: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (text) => {
+    if (performance.now() - toldAt < 1000) return;
+    toldAt = performance.now();
+    tell(text);
+  };
+}
+
+function lockedPackages(name: string, options: BuildArtifactsOptions): Readonly<Record<string, string>> {
+  if (options.refresh.includes(name)) return {};
+  return options.lock?.artifacts.find((artifact) => artifact.name === name)?.packages ?? {};
+}
+
+/** A cached result with other package versions than the locked ones is not what is asked for. */
+function fitsLock(artifact: BuiltArtifact, locked: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(locked);
+  if (names.length === 0) return true;
+  const packages = artifact.packages ?? {};
+  return (
+    names.length === Object.keys(packages).length && names.every((name) => packages[name] === locked[name])
+  );
+}
+
+function raiseFailures(failures: ReadonlyMap<string, unknown>): void {
+  const [first] = failures.values();
+  if (first === undefined) return;
+  const defect = [...failures.values()].find((error) => !(error instanceof PerimeterError));
+  if (defect !== undefined || failures.size === 1) throw defect ?? first;
+  const findings = [...failures.values()].flatMap((error) => {
+    const { message, findings: lines } = error as PerimeterError;
+    return [message, ...lines.map((line) => `  ${line}`)];
+  });
+  throw new PerimeterError('E_BUILD_FAILED', {
+    message: `${failures.size} artifacts could not be made: ${[...failures.keys()].toSorted().join(', ')}`,
+    hint: 'Mend what is named and run the same command again: what was made is kept.',
+    findings,
+  });
+}

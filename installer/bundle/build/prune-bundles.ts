@@ -1,0 +1,19 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** How many bundle files are kept besides the newest: a running installation may still read the one before. */
+const keptBefore = 2;
+
+/** Removes the oldest bundles beside a file that was just written. Only files that carry a bundle's own name are looked at. */
+export async function pruneBundles(written: string): Promise<void> {
+  const folder = dirname(written);
+  const names = (await readdir(folder)).filter((name) => /^perimeter-[a-f0-9]{12}\.tar$/.test(name));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      return { path, writtenAt: (await stat(path)).mtimeMs };
+    }),
+  );
+  const old = files.toSorted((a, b) => b.writtenAt - a.writtenAt).slice(1 + keptBefore);
+  for (const { path } of old) await rm(path, { force: true });
+}

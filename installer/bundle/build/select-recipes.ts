@@ -1,0 +1,43 @@
+import { PerimeterError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { Recipe } from '../recipe/load-recipes.ts';
+
+export interface Selection {
+  /** What goes into the bundle. */
+  readonly wanted: readonly Recipe[];
+  /** The wanted ones and the bases they stand on: what has to be built. */
+  readonly needed: readonly Recipe[];
+}
+
+/** Picks recipes by set or by name; with neither, all of them. Raises E_USAGE for a word that no recipe knows. */
+export function selectRecipes(
+  recipes: readonly Recipe[],
+  sets: readonly string[],
+  names: readonly string[],
+): Selection {
+  const knownSets = [...new Set(recipes.flatMap((recipe) => recipe.body.sets))].toSorted();
+  const knownNames = recipes.map((recipe) => recipe.name);
+  refuseUnknown('set', sets, knownSets);
+  refuseUnknown('artifact', names, knownNames);
+  const wanted = recipes.filter((recipe) => {
+    if (sets.length === 0 && names.length === 0) return true;
+    return names.includes(recipe.name) || recipe.body.sets.some((set) => sets.includes(set));
+  });
+  const bases = new Set(wanted.map(baseOf));
+  const needed = recipes.filter((recipe) => wanted.includes(recipe) || bases.has(recipe.name));
+  return { wanted, needed };
+}
+
+/** Name of the artifact whose layers lie below this one's. */
+export function baseOf(recipe: Recipe): string | undefined {
+  return 'image' in recipe.body ? recipe.body.image?.base : undefined;
+}
+
+function refuseUnknown(noun: string, words: readonly string[], known: readonly string[]): void {
+  const unknown = words.filter((word) => !known.includes(word));
+  if (unknown.length === 0) return;
+  throw new PerimeterError('E_USAGE', {
+    message: unknown.map((word) => `There is no ${noun} "${word}"${didYouMean(word, known)}`).join('\n'),
+    hint: `Known: ${known.join(', ')}`,
+  });
+}

@@ -1,0 +1,92 @@
+import { canonicalJson, digestOf } from '../base/digest.ts';
+import type { OciIndex } from '../oci/manifest.ts';
+import { annotationKeys, artifactTypeOf, mediaTypes } from '../oci/media-types.ts';
+import { type ArtifactKind, type BundleArtifact, repositoryOf } from './bundle.ts';
+
+/** Raise it when an older program could not read a bundle of today. */
+export const bundleFormat = '1';
+
+type IndexEntry = OciIndex['manifests'][number];
+
+/** Artifact and size in bytes of its manifest alone. */
+export interface IndexedArtifact {
+  readonly artifact: BundleArtifact;
+  readonly manifestBytes: number;
+}
+
+export interface BundleFacts {
+  readonly version: string;
+  /** The sets that were chosen; empty: everything. */
+  readonly sets: readonly string[];
+}
+
+/**
+ * The text of index.json: every artifact with all that is known about it, sorted by name. The same artifacts give the same text.
+ * It carries a digest of itself, so that a damaged byte shows even where no list of digests is at hand.
+ */
+export function formatBundleIndex(facts: BundleFacts, artifacts: readonly IndexedArtifact[]): string {
+  const sorted = artifacts.toSorted((a, b) => (a.artifact.name < b.artifact.name ? -1 : 1));
+  const index: OciIndex = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.index,
+    manifests: sorted.map(entryOf),
+    annotations: {
+      [annotationKeys.bundleVersion]: facts.version,
+      [annotationKeys.bundleFormat]: bundleFormat,
+      [annotationKeys.bundleSets]: facts.sets.toSorted().join(','),
+    },
+  };
+  return withOwnDigest(index);
+}
+
+function withOwnDigest(index: OciIndex): string {
+  const digest = digestOf(canonicalJson(index));
+  return canonicalJson({
+    ...index,
+    annotations: { ...index.annotations, [annotationKeys.indexDigest]: digest },
+  });
+}
+
+/** True when the text is, byte for byte, what was once written. */
+export function isIntactIndex(text: string, index: OciIndex): boolean {
+  const { [annotationKeys.indexDigest]: _told, ...annotations } = index.annotations ?? {};
+  return withOwnDigest({ ...index, annotations }) === text;
+}
+
+function entryOf({ artifact, manifestBytes }: IndexedArtifact): IndexEntry {
+  return {
+    mediaType: mediaTypes.manifest,
+    ...(artifact.kind === 'image' ? {} : { artifactType: artifactTypeOf(artifact.kind) }),
+    digest: artifact.digest,
+    size: manifestBytes,
+    annotations: {
+      [annotationKeys.refName]: `${repositoryOf(artifact.name)}:${artifact.tag}`,
+      [annotationKeys.artifactName]: artifact.name,
+      [annotationKeys.artifactKind]: artifact.kind,
+      [annotationKeys.artifactSets]: artifact.sets.toSorted().join(','),
+      [annotationKeys.artifactSize]: String(artifact.sizeBytes),
+      [annotationKeys.artifactTag]: artifact.tag,
+      [annotationKeys.version]: artifact.version,
+      [annotationKeys.licences]: artifact.licence,
+      [annotationKeys.source]: artifact.source,
+    },
+  };
+}
+
+/** Reads an entry of the index back; undefined when a field is missing. */
+export function artifactOfEntry(entry: IndexEntry): BundleArtifact | undefined {
+  const say = (key: keyof typeof annotationKeys): string | undefined =>
+    entry.annotations?.[annotationKeys[key]];
+  const [name, kind, tag] = [say('artifactName'), say('artifactKind'), say('artifactTag')];
+  const [version, licence, source] = [say('version'), say('licences'), say('source')];
+  const sizeBytes = Number(say('artifactSize'));
+  const sets = say('artifactSets')?.split(',').filter(Boolean);
+  if (name === undefined || !isKind(kind) || tag === undefined || sets === undefined) return undefined;
+  if (version === undefined || licence === undefined || source === undefined) return undefined;
+  if (!Number.isSafeInteger(sizeBytes)) return undefined;
+  return { name, kind, digest: entry.digest, sizeBytes, version, tag, licence, sets, source };
+}
+
+function isKind(word: string | undefined): word is ArtifactKind {
+  return word === 'image' || word === 'files' || word === 'debs' || word === 'chart';
+}

@@ -1,0 +1,104 @@
+import { dump } from 'js-yaml';
+import { z } from 'zod';
+import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
+import { isDigest } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { productDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import type { ArtifactKind, BundleArtifact } from './bundle.ts';
+
+/** One artifact in images.lock. Debian packages are locked by version as well: their archive changes under the recipe. */
+export interface LockedArtifact extends BundleArtifact {
+  readonly packages?: Readonly<Record<string, string>>;
+}
+
+export interface ImagesLock {
+  /** What compiled and compressed: another version may give other bytes. */
+  readonly builtWith: Readonly<Record<string, string>>;
+  /** Sorted by name. */
+  readonly artifacts: readonly LockedArtifact[];
+}
+
+const kinds = ['image', 'files', 'debs', 'chart'] as const satisfies readonly ArtifactKind[];
+const lockSchema = z.strictObject({
+  format: z.literal(1),
+  builtWith: z.record(z.string(), z.string()),
+  artifacts: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(kinds),
+      version: z.string(),
+      tag: z.string(),
+      digest: z.string().refine((text) => isDigest(text), 'is not a sha256 digest'),
+      sizeBytes: z.int(),
+      licence: z.string(),
+      source: z.string(),
+      sets: z.array(z.string()),
+      packages: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+});
+
+export function imagesLockFile(): string {
+  return productDirectory('images.lock');
+}
+
+/** The lock, or undefined when there is none yet. Raises E_LOCK_STALE when the file cannot be understood. */
+export async function readImagesLock(file = imagesLockFile()): Promise<ImagesLock | undefined> {
+  const text = await readFileIfThere(file);
+  if (text === undefined) return undefined;
+  const checked = checkYaml('images.lock', text, lockSchema);
+  if (checked.value === undefined) {
+    throw new PerimeterError('E_LOCK_STALE', {
+      message: `${file} cannot be understood`,
+      hint: 'It is written by the program alone: npm run perimeter -- bundle lock',
+      findings: checked.problems.map(describeProblem),
+    });
+  }
+  return checked.value as ImagesLock;
+}
+
+const heading = `# Every artifact of the bundle, by digest. Written by \`perimeter bundle lock\`; not edited by hand.\n`;
+
+/** The text of images.lock: the same artifacts always give the same text. */
+export function formatImagesLock(lock: ImagesLock): string {
+  const artifacts = lock.artifacts
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, kind, version, tag, digest, sizeBytes, licence, source, sets, packages }) => ({
+      name,
+      kind,
+      version,
+      tag,
+      digest,
+      sizeBytes,
+      licence,
+      source,
+      sets: sets.toSorted(),
+      ...(packages === undefined ? {} : { packages }),
+    }));
+  return heading + dump({ format: 1, builtWith: lock.builtWith, artifacts }, { lineWidth: -1, noRefs: true });
+}
+
+export async function writeImagesLock(lock: ImagesLock, file = imagesLockFile()): Promise<void> {
+  await writeFileAtomic(file, formatImagesLock(lock));
+}
+
+/** What differs, in sentences; empty when both say the same about every artifact of `found`. */
+export function lockDifferences(
+  lock: ImagesLock,
+  found: readonly BundleArtifact[],
+  whole: boolean,
+): string[] {
+  const locked = new Map(lock.artifacts.map((artifact) => [artifact.name, artifact]));
+  const differences = found.flatMap((artifact) => {
+    const wanted = locked.get(artifact.name);
+    if (wanted === undefined) return [`${artifact.name}: is not in images.lock`];
+    const fields = ['digest', 'kind', 'version', 'tag', 'licence', 'source', 'sizeBytes'] as const;
+    const changed = fields.filter((field) => wanted[field] !== artifact[field]);
+    return changed.map(
+      (field) => `${artifact.name}: ${field} is ${artifact[field]}, images.lock says ${wanted[field]}`,
+    );
+  });
+  const names = new Set(found.map((artifact) => artifact.name));
+  const gone = whole ? [...locked.keys()].filter((name) => !names.has(name)) : [];
+  return [...differences, ...gone.map((name) => `${name}: is in images.lock, but there is no such artifact`)];
+}

@@ -1,0 +1,171 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type Digest, digestOf } from '../../base/digest.ts';
+import { isPerimeterError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/units.ts';
+import { indexFile, layoutFile, layoutText, paddingOf } from '../../oci/layout-tar.ts';
+import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '../../oci/manifest.ts';
+import { annotationKeys } from '../../oci/media-types.ts';
+import type { BundleArtifact } from '../bundle.ts';
+import { artifactOfEntry, bundleFormat, isIntactIndex } from '../bundle-index.ts';
+import { hashRanges } from './hash-ranges.ts';
+import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout, scanLayout } from './scan-layout.ts';
+
+/** Everything there is to know about a bundle file, and everything that is wrong with it. */
+export interface VerifiedLayout {
+  readonly layout: ScannedLayout;
+  readonly digest: Digest | undefined;
+  readonly index: OciIndex | undefined;
+  readonly artifacts: readonly BundleArtifact[];
+  readonly manifests: ReadonlyMap<Digest, ImageManifest>;
+  /** Sentences with artifact, blob and byte offset; empty when the bundle is whole. */
+  readonly problems: readonly string[];
+}
+
+/** Reads a bundle file from end to end, each byte once (headers apart), and holds it against its own index. */
+export async function verifyLayout(
+  handle: FileHandle,
+  onProgress: (bytes: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<VerifiedLayout> {
+  const layout = await scanLayout(handle);
+  const problems: string[] = [];
+  const index = await readIndex(handle, layout, problems);
+  const artifacts = (index?.value.manifests ?? []).flatMap((entry, number) => {
+    const artifact = artifactOfEntry(entry);
+    if (artifact === undefined) problems.push(`index.json: entry ${number} does not say what it is`);
+    return artifact === undefined ? [] : [artifact];
+  });
+  const manifests = new Map<Digest, ImageManifest>();
+  const users = new Map<Digest, BlobUse>();
+  for (const entry of index?.value.manifests ?? []) {
+    const name = entry.annotations?.[annotationKeys.artifactName] ?? entry.digest;
+    use(users, entry.digest, entry.size, name);
+    const manifest = await readManifest(handle, layout, entry.digest, name);
+    if (manifest === undefined) continue;
+    manifests.set(entry.digest, manifest);
+    for (const part of [manifest.config, ...manifest.layers]) use(users, part.digest, part.size, name);
+  }
+  if (layout.broken !== undefined) problems.push(brokenSentence(layout, users));
+  if (index !== undefined) problems.push(...presence(layout, users));
+  problems.push(...(await checkContents(handle, layout, users, onProgress, signal)));
+  return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems };
+}
+
+interface BlobUse {
+  readonly sizeBytes: number;
+  readonly artifacts: string[];
+}
+
+function use(users: Map<Digest, BlobUse>, digest: Digest, sizeBytes: number, artifact: string): void {
+  const known = users.get(digest) ?? { sizeBytes, artifacts: [] };
+  if (!known.artifacts.includes(artifact)) known.artifacts.push(artifact);
+  users.set(digest, known);
+}
+
+async function readIndex(
+  handle: FileHandle,
+  layout: ScannedLayout,
+  problems: string[],
+): Promise<{ value: OciIndex; digest: Digest } | undefined> {
+  const marker = layout.files.get(layoutFile);
+  if (marker === undefined) problems.push('oci-layout is missing: this is no image layout');
+  else if (String(await readLayoutFile(handle, marker)) !== layoutText)
+    problems.push(`oci-layout (byte ${marker.offset}) is not what the OCI specification asks for`);
+  const file = layout.files.get(indexFile);
+  if (file === undefined) {
+    if (marker !== undefined) problems.push('index.json is missing');
+    return undefined;
+  }
+  const text = String(await readLayoutFile(handle, file));
+  try {
+    const value = parseIndex(text, 'index.json');
+    const format = value.annotations?.[annotationKeys.bundleFormat];
+    if (!isIntactIndex(text, value))
+      problems.push(`index.json (bytes ${file.offset} to ${file.offset + file.sizeBytes}) is damaged`);
+    else if (format !== bundleFormat)
+      problems.push(`index.json: bundle format ${format} is not known to this version`);
+    return { value, digest: digestOf(text) };
+  } catch (error) {
+    if (!isPerimeterError(error)) throw error;
+    problems.push(`index.json (bytes ${file.offset} to ${file.offset + file.sizeBytes}) is damaged`);
+    return undefined;
+  }
+}
+
+/** The manifest if it can be read at all; its digest is checked with all other blobs. */
+async function readManifest(
+  handle: FileHandle,
+  layout: ScannedLayout,
+  digest: Digest,
+  name: string,
+): Promise<ImageManifest | undefined> {
+  const file = blobIn(layout, digest);
+  if (file === undefined) return undefined;
+  try {
+    return parseManifest(String(await readLayoutFile(handle, file)), `manifest of ${name}`);
+  } catch (error) {
+    if (!isPerimeterError(error)) throw error;
+    return undefined;
+  }
+}
+
+function brokenSentence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): string {
+  const { offset, reason, within } = layout.broken ?? { offset: 0, reason: '' };
+  if (within === undefined) return `byte ${offset}: ${reason}`;
+  const place = `inside ${nameOf(within, users)}, of which ${formatBytes(offset - within.offset)} of ${formatBytes(within.sizeBytes)} are there`;
+  return `byte ${offset}: ${reason}, ${place}`;
+}
+
+/** What the artifacts need and the file has not, or has in another size; and what nobody needs. */
+function presence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): string[] {
+  const problems: string[] = [];
+  for (const [digest, { sizeBytes, artifacts }] of users) {
+    const file = blobIn(layout, digest);
+    const of = `${artifacts.join(', ')}: blob ${digest}`;
+    if (file === undefined) problems.push(`${of} is missing`);
+    else if (file.sizeBytes !== sizeBytes)
+      problems.push(`${of} (byte ${file.offset}) has ${file.sizeBytes} bytes instead of ${sizeBytes}`);
+  }
+  for (const file of layout.files.values()) {
+    if (file.name === layoutFile || file.name === indexFile) continue;
+    const digest = digestOfName(file.name);
+    if (digest === undefined || !users.has(digest))
+      problems.push(`byte ${file.offset}: ${file.name} belongs to no artifact`);
+  }
+  return problems;
+}
+
+async function checkContents(
+  handle: FileHandle,
+  layout: ScannedLayout,
+  users: ReadonlyMap<Digest, BlobUse>,
+  onProgress: (bytes: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const files = [...layout.files.values()];
+  const ranges = files.map((file) => ({ ...file, paddingBytes: paddingOf(file.sizeBytes) }));
+  const total = ranges.reduce((sum, range) => sum + range.sizeBytes + range.paddingBytes, 0);
+  const hashed = await hashRanges(handle.fd, ranges, (bytes) => onProgress(bytes, total), signal);
+  return files.flatMap((file, index) => {
+    const result = hashed[index];
+    const wanted = digestOfName(file.name);
+    const place = `bytes ${file.offset} to ${file.offset + file.sizeBytes}`;
+    if (wanted !== undefined && result?.digest !== wanted)
+      return [`${nameOf(file, users)} (${place}) is damaged: its content has the digest ${result?.digest}`];
+    return result?.cleanPadding === true
+      ? []
+      : [`${nameOf(file, users)}: the empty bytes after it (${place}) are damaged`];
+  });
+}
+
+function nameOf(file: LayoutFile, users: ReadonlyMap<Digest, BlobUse>): string {
+  const digest = digestOfName(file.name);
+  if (digest === undefined) return file.name;
+  const artifacts = users.get(digest)?.artifacts;
+  return artifacts === undefined ? `blob ${digest}` : `${artifacts.join(', ')}: blob ${digest}`;
+}
+
+function digestOfName(name: string): Digest | undefined {
+  const hex = /^blobs\/sha256\/([a-f0-9]{64})$/.exec(name)?.[1];
+  return hex === undefined ? undefined : `sha256:${hex}`;
+}

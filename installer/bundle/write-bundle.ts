@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Digest, digestOf } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import type { Events } from '../base/events.ts';
+import { formatBytes } from '../base/units.ts';
+import type { BlobStore } from '../oci/blob-store.ts';
+import {
+  blobPath,
+  blockBytes,
+  indexFile,
+  layoutFile,
+  layoutText,
+  paddingOf,
+  tarEndBytes,
+  tarHeader,
+} from '../oci/layout-tar.ts';
+
+export interface BundleContent {
+  /** Text of index.json. */
+  readonly index: string;
+  /** Every blob once, manifests first: a reader then knows early what the rest is for. */
+  readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
+}
+
+/** A blob of the cache that is not what its name says. */
+export class DamagedBlobError extends Error {
+  override readonly name = 'DamagedBlobError';
+  readonly digest: Digest;
+
+  constructor(digest: Digest) {
+    super(`blob ${digest} in the cache is damaged`);
+    this.digest = digest;
+  }
+}
+
+export function bundleSize(content: BundleContent): number {
+  const files = [
+    layoutText.length,
+    Buffer.byteLength(content.index),
+    ...content.blobs.map((blob) => blob.sizeBytes),
+  ];
+  return files.reduce((sum, size) => sum + blockBytes + size + paddingOf(size), tarEndBytes);
+}
+
+/**
+ * Writes an image layout as one tar, as a stream, whole or not at all. Every blob is hashed on its way. Raises E_DISK_FULL
+ * before the first byte when there is no room, and DamagedBlobError for a blob that is not what it should be.
+ */
+export async function writeBundle(
+  file: string,
+  content: BundleContent,
+  store: BlobStore,
+  events: Events,
+  signal?: AbortSignal,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const total = bundleSize(content);
+  await needRoom(dirname(file), total);
+  const temporary = `${file}.${process.pid}.partial`;
+  try {
+    const chunks = Readable.from(layoutChunks(content, store, progressOf(events, total)), {
+      objectMode: false,
+    });
+    const sink = createWriteStream(temporary, { flags: 'w', flush: true, highWaterMark: 4 << 20 });
+    await pipeline(chunks, sink, signal === undefined ? {} : { signal });
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function* layoutChunks(
+  content: BundleContent,
+  store: BlobStore,
+  progress: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for (const [name, text] of [
+    [layoutFile, layoutText],
+    [indexFile, content.index],
+  ] as const) {
+    const bytes = Buffer.from(text);
+    yield Buffer.concat([tarHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]);
+  }
+  for (const blob of content.blobs) {
+    yield tarHeader(blobPath(blob.digest), blob.sizeBytes);
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of store.stream(blob.digest) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+      progress(chunk.length);
+      yield chunk;
+    }
+    if (size !== blob.sizeBytes || `sha256:${hash.digest('hex')}` !== blob.digest) {
+      throw new DamagedBlobError(blob.digest);
+    }
+    const padding = paddingOf(size);
+    if (padding > 0) yield Buffer.alloc(padding);
+  }
+  yield Buffer.alloc(tarEndBytes);
+}
+
+async function needRoom(folder: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= neededBytes) return;
+  throw new PerimeterError('E_DISK_FULL', {
+    message: `The bundle needs ${formatBytes(neededBytes)} in ${folder}, where ${formatBytes(bavail * bsize)} are free`,
+    hint: 'Make room there, or choose another place with: --out FILE',
+  });
+}
+
+function progressOf(events: Events, total: number): (bytes: number) => void {
+  let done = 0;
+  let toldAt = 0;
+  return (bytes) => {
+    done += bytes;
+    if (performance.now() - toldAt < 250 && done < total) return;
+    toldAt = performance.now();
+    events.emit({ kind: 'progress', scope: ['bundle', 'write'], done, total, unit: 'bytes' });
+  };
+}
+
+/** The name by which a bundle file is kept when nobody chose one. */
+export function bundleFileName(index: string): string {
+  return `perimeter-${digestOf(index).slice('sha256:'.length, 'sha256:'.length + 12)}.tar`;
+}
