@@ -1,8 +1,8 @@
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { dump, loadAll } from 'js-yaml';
 import { canonicalJson } from '../base/digest.ts';
 import { messageOf, PerimeterError } from '../base/errors.ts';
-import { cacheDirectory } from '../base/files.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import { extractFiles } from '../bundle/extract-files.ts';
@@ -55,11 +55,11 @@ export async function renderRelease(bundle: OpenBundle, release: Release): Promi
 const rendered = new WeakMap<OpenBundle, Map<string, Promise<readonly KubeObject[]>>>();
 
 async function render(bundle: OpenBundle, release: Release): Promise<readonly KubeObject[]> {
-  const chart = await extracted(bundle, release.chart);
-  const helm = await extracted(bundle, 'helm');
+  const chart = join(await extractFiles(bundle, release.chart), release.chart.replace(/^chart-/, ''));
+  const helm = join(await extractFiles(bundle, 'helm'), 'usr/local/bin/helm');
   try {
     const { stdout } = await execa(
-      `${helm}/usr/local/bin/helm`,
+      helm,
       ['template', release.name, chart, '--namespace', release.namespace, '--include-crds', '--values', '-'],
       // An own, empty home: nothing that lies on this machine may change what is rendered.
       {
@@ -76,11 +76,6 @@ async function render(bundle: OpenBundle, release: Release): Promise<readonly Ku
       cause: error,
     });
   }
-}
-
-function extracted(bundle: OpenBundle, artifact: string): Promise<string> {
-  const { digest } = bundle.artifact(artifact);
-  return extractFiles(bundle, artifact, cacheDirectory('extracted', `${artifact}-${digest.slice(7, 19)}`));
 }
 
 /** The objects of helm's output, ready to be applied. */

@@ -38,6 +38,12 @@ export interface KubeView {
     name: string,
     options?: { readonly container?: string; readonly tailLines?: number },
   ): Promise<string>;
+  /** A short-lived token for a service account. A question: it leaves no object behind. Raises E_KUBE_API when refused. */
+  serviceAccountToken(
+    namespace: string,
+    name: string,
+    options: { readonly audiences?: readonly string[]; readonly ttlSeconds: number },
+  ): Promise<string>;
 }
 
 /** The cluster, changeable. Failures raise E_KUBE_API with the server's own words. */
@@ -51,12 +57,6 @@ export interface KubeHands extends KubeView {
   /** JSON merge patch. */
   patch(reference: ObjectReference, patch: JsonObject): Promise<KubeObject>;
   delete(reference: ObjectReference): Promise<void>;
-  /** Creates a short-lived token for a service account. */
-  serviceAccountToken(
-    namespace: string,
-    name: string,
-    options: { readonly audiences?: readonly string[]; readonly ttlSeconds: number },
-  ): Promise<string>;
   /** Runs a command in a pod; input goes to its standard input. */
   exec(
     namespace: string,
