@@ -1,16 +1,18 @@
 import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import { definePhase, nodeTarget } from '../engine/phase.ts';
-import { type HostFacts, readHostFacts, siteMarkerPath } from '../hosts/facts.ts';
+import { gatherFacts, type HostFacts } from '../hosts/facts.ts';
 import { checkHost, describeFinding } from '../parts/node/host-checks.ts';
 import { diskNeedOf } from '../parts/node/disk-need.ts';
+
+const siteMarkerPath = '/var/lib/perimeter/site.json';
 
 /** Refuses unfit hosts before anything is changed, and marks the fit ones as belonging to this site. */
 export const checkHosts = definePhase<HostFacts, Record<string, never>>({
   name: 'check-hosts',
   title: 'Check the hosts',
   targets: (site) => site.nodes.map(nodeTarget),
-  inspect: (target, look) => readHostFacts(look.host(target.name)),
+  inspect: (target, look) => gatherFacts(look.host(target.name)),
   plan(facts, target, { site, bundle }) {
     if (target.kind !== 'node') return [];
     const findings = checkHost({ facts, node: target.node, site, disk: diskNeedOf(bundle) });
@@ -21,7 +23,7 @@ export const checkHosts = definePhase<HostFacts, Record<string, never>>({
         findings: findings.map((finding) => describeFinding(target.name, finding)),
       });
     }
-    if (facts.siteMarker !== '') return [];
+    if (facts.siteMarker === site.name) return [];
     return [{ id: 'mark', sentence: `mark the host as a node of site ${site.name}`, data: {} }];
   },
   async apply(_change, target, hands) {

@@ -34,7 +34,7 @@ export class CredentialStore implements CredentialView {
   }
 
   names(): readonly string[] {
-    return [...this.#values.keys()].sort();
+    return [...this.#values.keys()].toSorted();
   }
 
   async set(name: string, value: string): Promise<void> {
@@ -58,7 +58,7 @@ export class CredentialStore implements CredentialView {
   }
 
   async #save(): Promise<void> {
-    const sorted = Object.fromEntries([...this.#values].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const sorted = Object.fromEntries([...this.#values].toSorted(([a], [b]) => (a < b ? -1 : 1)));
     await writeFileAtomic(this.path, `${JSON.stringify(sorted, undefined, 2)}\n`, 0o600);
   }
 }

@@ -29,13 +29,13 @@ const clockLimitMs = 5_000;
 const portsOfKubernetes = [6443, 2379, 2380, 10250, 10257, 10259, 7443];
 
 const operatingSystem: HostCheck = ({ facts }) => {
-  if (knownSystems[facts.osId]?.includes(facts.osVersion) === true) return undefined;
+  if (knownSystems[facts.os.id]?.includes(facts.os.version) === true) return undefined;
   const wanted = Object.entries(knownSystems)
     .map(([id, versions]) => `${id} ${versions.join(' or ')}`)
     .join(', ');
   return {
     check: 'operating system',
-    observed: `${facts.osId} ${facts.osVersion}`,
+    observed: `${facts.os.id} ${facts.os.version}`,
     wanted,
     remedy: 'Install one of the named systems on this host.',
   };
@@ -69,11 +69,11 @@ const memory: HostCheck = ({ facts, node }) =>
     `Add memory, or give the node a profile that needs less than "${node.profile.name}".`,
   );
 
-const disk: HostCheck = ({ facts, node, disk: need }) =>
+const disk: HostCheck = ({ facts, node, site, disk: need }) =>
   atLeast(
     'free disk in /var/lib',
     facts.diskFreeMib,
-    isOurs(facts, undefined) ? 1024 : Math.max(node.profile.minimum.diskFreeMib, need.freeMib),
+    isOurs(facts, site) ? 1024 : Math.max(node.profile.minimum.diskFreeMib, need.freeMib),
     ' MiB',
     'Free the space: du -xh --max-depth=2 /var | sort -h | tail',
   );
@@ -101,32 +101,22 @@ const clock: HostCheck = ({ facts }) =>
       };
 
 const swap: HostCheck = ({ facts }) =>
-  facts.swapMib === 0
+  facts.swap.length === 0
     ? undefined
     : {
         check: 'swap',
-        observed: `${facts.swapMib} MiB`,
+        observed: facts.swap.join(', '),
         wanted: 'none',
         remedy: 'swapoff -a, and remove the swap line from /etc/fstab',
       };
 
-/** Empty when the host belongs to nobody; otherwise the site that it says it belongs to. */
-function markedSite(facts: HostFacts): string | undefined {
-  if (facts.siteMarker === '') return undefined;
-  try {
-    return String((JSON.parse(facts.siteMarker) as { site?: unknown }).site);
-  } catch {
-    return 'an unreadable marker';
-  }
-}
-
-function isOurs(facts: HostFacts, site: Site | undefined): boolean {
-  const marked = markedSite(facts);
-  return marked !== undefined && (site === undefined || marked === site.name);
+/** A host is ours when its marker names this site. */
+function isOurs(facts: HostFacts, site: Site): boolean {
+  return facts.siteMarker === site.name;
 }
 
 const foreignSite: HostCheck = ({ facts, site }) => {
-  const marked = markedSite(facts);
+  const marked = facts.siteMarker;
   if (marked === undefined || marked === site.name) return undefined;
   return {
     check: 'belongs to a site',
@@ -138,10 +128,10 @@ const foreignSite: HostCheck = ({ facts, site }) => {
 };
 
 const foreignKubernetes: HostCheck = ({ facts, site }) => {
-  if (isOurs(facts, site) || facts.kubernetesPaths.length === 0) return undefined;
+  if (isOurs(facts, site) || facts.kubernetesTraces.length === 0) return undefined;
   return {
     check: 'a Kubernetes that is not ours',
-    observed: facts.kubernetesPaths.join(', '),
+    observed: facts.kubernetesTraces.join(', '),
     wanted: 'none',
     remedy:
       'Another Kubernetes lives here. When nobody needs it: kubeadm reset, then rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kubelet',
@@ -171,14 +161,12 @@ const routes: HostCheck = ({ facts, site }) => {
     ['service network', site.network.serviceCidr],
   ] as const) {
     for (const route of facts.routes) {
-      const [destination = ''] = route.split(' ');
-      const routed = destination.includes('/') ? destination : `${destination}/32`;
-      if (!overlaps(cidr, routed)) continue;
+      if (!overlaps(cidr, route)) continue;
       findings.push({
         check: `${what} ${cidr}`,
         observed: `the host has the route ${route}`,
         wanted: 'no route into it',
-        remedy: `Choose another ${what} in site.yaml, or remove the route: ip route del ${destination}`,
+        remedy: `Choose another ${what} in site.yaml, or remove the route: ip route del ${route}`,
       });
     }
   }

@@ -16,11 +16,13 @@ interface Edit {
   readonly patch: JsonObject;
 }
 
+/** A merge patch of the application's container; the list is replaced whole, as by a careless hand. */
+function container(fields: JsonObject): JsonObject {
+  return { spec: { template: { spec: { containers: [{ name: 'sample-app', ...fields }] } } } };
+}
+
 /** Edits of fields that Git declares, of the kinds that people make by hand. */
 function edits(context: CheckContext, image: string): readonly Edit[] {
-  const container = (fields: JsonObject): JsonObject => ({
-    spec: { template: { spec: { containers: [{ name: 'sample-app', ...fields }] } } },
-  });
   const containerPath = ['spec', 'template', 'spec', 'containers', 0];
   const [repository] = image.split('@');
   return [
