@@ -3,7 +3,7 @@
  * with the pinned Node that came among them. Plain JavaScript without packages, because nothing else is there yet.
  *
  *   node installer/launch.mjs VERB ...                 runs installer/main.ts
- *   node installer/launch.mjs --entry FILE.ts ARGS...  runs another file of the checkout (tests, benchmarks)
+ *   node installer/launch.mjs --script FILE.ts ARGS...  runs another file of the checkout (tests, benchmarks)
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -138,8 +138,8 @@ function runChild(file, args, options) {
 
 function entryAndArgs() {
   const args = process.argv.slice(2);
-  if (args[0] !== '--entry') return { entry: join(root, 'installer', 'main.ts'), args };
-  if (args[1] === undefined) refuse('--entry needs a file.', 'node installer/launch.mjs --entry test/run.ts');
+  if (args[0] !== '--script') return { entry: join(root, 'installer', 'main.ts'), args };
+  if (args[1] === undefined) refuse('--script needs a file.', 'node installer/launch.mjs --script test/run.ts');
   return { entry: resolve(root, args[1]), args: args.slice(2) };
 }
 

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { Address, DomainName, Network, ShortName } from './field-schemas.ts';
+
+export const Login = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/,
+    'must be lower-case letters, digits, dots and dashes, starting with a letter',
+  )
+  .max(39)
+  .meta({ example: 'login: a.smith' });
+
+const Person = z.strictObject({
+  login: Login,
+  fullName: z.string().min(1).max(80).meta({ example: 'fullName: Anna Smith' }),
+  role: z.enum(['developer', 'approver']),
+});
+
+/** Addresses that are set aside for documentation: whoever answers there is a way out. */
+const documentationAddresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
+
+/** site.yaml: what the site is. */
+export const SiteFile = z.strictObject({
+  name: ShortName.meta({ example: 'name: plant-2' }),
+  domain: DomainName,
+  network: z.strictObject({
+    nodeCidr: Network.meta({ example: 'nodeCidr: 10.20.0.0/24' }),
+    podCidr: Network.default('10.244.0.0/16'),
+    serviceCidr: Network.default('10.96.0.0/16'),
+    outsideProbes: z.array(Address).min(1).default(documentationAddresses),
+  }),
+  gitops: z
+    .strictObject({
+      engine: z.enum(['flux', 'argocd']).default('flux'),
+      intervalSeconds: z.int().min(10).max(3600).default(30),
+    })
+    .prefault({}),
+  environments: z.array(ShortName).min(1).default(['dev', 'test', 'prod']),
+  people: z.array(Person),
+});
+export type SiteFile = z.output<typeof SiteFile>;
