@@ -101,6 +101,7 @@ const upstream = z.strictObject({
   goSum: text,
   include: z.array(relativePath).min(1),
   exclude: z.array(relativePath).optional(),
+  only: z.array(objectMatch).optional(),
   drop: z.array(objectMatch).optional(),
   crdsTo: z.enum(['crds', 'templates']).optional(),
   images: z.record(text, text).optional(),
