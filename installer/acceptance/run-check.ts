@@ -62,18 +62,16 @@ export async function runCheck(
   problems.push(...(await putBack(restoreSteps)));
   const { id, title, requirement, method, passCriterion, severity } = check;
   return {
-    ...{
-      id,
-      title,
-      requirement,
-      method,
-      passCriterion,
-      severity,
-      startedAt,
-      observations,
-      timeline,
-      evidence,
-    },
+    id,
+    title,
+    requirement,
+    method,
+    passCriterion,
+    severity,
+    startedAt,
+    observations,
+    timeline,
+    evidence,
     status: statusOf(observations, problems),
     ms: Math.round(performance.now() - startMs),
     ...(problems.length === 0 ? {} : { error: problems.join('; ') }),
