@@ -90,9 +90,6 @@ DATADIR = /data/queues
 PROVIDER = db
 COOKIE_SECURE = true
 
-[picture]
-DISABLE_GRAVATAR = true
-
 [mailer]
 ENABLED = false
 

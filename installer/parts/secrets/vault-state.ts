@@ -1,0 +1,77 @@
+import { settleParallel } from '../../base/parallel.ts';
+import type { HostView } from '../../hosts/host.ts';
+import { controlPlaneNodes, type Site, type SiteNode } from '../../site/site.ts';
+import { digestOf, hexOf } from '../../base/digest.ts';
+import { readPendingKeys } from './pending-keys.ts';
+import { type NodeFile, sharePath, shareFile, unsealFiles, unsealTimer } from './unseal-unit.ts';
+import { vaultServer, type VaultSight } from './vault-server.ts';
+import { vaultNamespace, vaultPod } from './vault-names.ts';
+
+/** absent: no server answers. new: it has no keys yet. */
+export type VaultState = 'absent' | 'new' | 'sealed' | 'open';
+
+export async function vaultState(sight: VaultSight): Promise<VaultState> {
+  const pod = { apiVersion: 'v1', kind: 'Pod', namespace: vaultNamespace, name: vaultPod };
+  if ((await sight.kube.get(pod)) === undefined) return 'absent';
+  const status = await vaultServer(sight)
+    .sealStatus()
+    .catch(() => undefined);
+  if (status === undefined) return 'absent';
+  if (!status.initialized) return 'new';
+  return status.sealed ? 'sealed' : 'open';
+}
+
+/** What a control-plane node holds for opening the secret manager. */
+export interface NodeKeeping {
+  readonly node: string;
+  readonly share: boolean;
+  /** Paths of script and unit files that are not as they should be, and the timer when it does not run. */
+  readonly wrong: readonly string[];
+}
+
+type HostOf = (name: string) => HostView;
+
+/** The keeping of all control-plane nodes, in their order. */
+export async function nodeKeepings(sight: VaultSight, host: HostOf): Promise<readonly NodeKeeping[]> {
+  const nodes = controlPlaneNodes(sight.site);
+  const pending = readPendingKeys(sight.credentials);
+  const authority = sight.credentials.get('ca.certificate') ?? '';
+  const looks = await settleParallel(nodes, nodes.length, (node, index) =>
+    nodeKeeping(sight.site, authority, node, host(node.name), pending?.shares[index]),
+  );
+  return looks.map((look) => {
+    if (look.status === 'rejected') throw look.reason;
+    return look.value;
+  });
+}
+
+async function nodeKeeping(
+  site: Site,
+  authority: string,
+  node: SiteNode,
+  host: HostView,
+  pendingShare: string | undefined,
+): Promise<NodeKeeping> {
+  const wrong: string[] = [];
+  for (const file of unsealFiles(site, authority)) {
+    if (!(await isWritten(host, file))) wrong.push(file.path);
+  }
+  const timer = await host.query(['systemctl', 'is-active', unsealTimer], { okExitCodes: 'any' });
+  if (timer.stdout.trim() !== 'active') wrong.push(unsealTimer);
+  const share =
+    pendingShare === undefined
+      ? await isKept(host)
+      : (await isKept(host)) && (await isWritten(host, shareFile(pendingShare)));
+  return { node: node.name, share, wrong };
+}
+
+/** A share counts only when nobody but root can read it. */
+async function isKept(host: HostView): Promise<boolean> {
+  const status = await host.status(sharePath);
+  return status?.kind === 'file' && status.owner === 'root' && status.mode === 0o600;
+}
+
+async function isWritten(host: HostView, file: NodeFile): Promise<boolean> {
+  const [sha256, status] = [await host.sha256(file.path), await host.status(file.path)];
+  return sha256 === hexOf(digestOf(file.content)) && status?.mode === file.mode;
+}
