@@ -17,6 +17,8 @@ export interface ChartStepInput {
   readonly prepare?: (hands: Hands) => Promise<void>;
   /** Objects that stay the installer's and are never in Git: Secrets. Leaves out the data of credentials that are not made yet. */
   readonly objects?: (look: Look | Hands) => Promise<readonly KubeObject[]> | readonly KubeObject[];
+  /** Objects whose health is not this step's to wait for; default: it waits for all. */
+  readonly awaited?: (object: KubeObject) => boolean;
   /** How long everything applied may take to become ready; default 5 minutes. */
   readonly settleMs?: number;
 }
@@ -54,9 +56,9 @@ export function chartStep(input: ChartStepInput): PhaseStep {
 
     async inspect(_target, look) {
       const own: ObjectFacts[] = [];
-      for (const object of await ownObjects(input, look)) own.push(await factsOf(look.kube, object));
+      for (const object of await ownObjects(input, look)) own.push(await factsOf(look.kube, object, input));
       const releases: ReleaseFacts[] = [];
-      for (const release of input.releases) releases.push(await factsOfRelease(look, release));
+      for (const release of input.releases) releases.push(await factsOfRelease(look, release, input));
       return { own, releases };
     },
 
@@ -78,7 +80,8 @@ export function chartStep(input: ChartStepInput): PhaseStep {
 
     async settle(_target, hands) {
       const wanted = await wantedObjects(input, hands);
-      await waitHealthy(hands.kube, [...wanted.values()].map(referenceOf), limits(input, hands));
+      const awaited = [...wanted.values()].filter((object) => input.awaited?.(object) ?? true);
+      await waitHealthy(hands.kube, awaited.map(referenceOf), limits(input, hands));
     },
   });
 }
@@ -111,23 +114,27 @@ async function wantedObjects(input: ChartStepInput, hands: Hands): Promise<Reado
   return new Map(objects.map((object) => [keyOf(referenceOf(object)), object]));
 }
 
-async function factsOfRelease(look: Look, release: PlatformRelease): Promise<ReleaseFacts> {
+async function factsOfRelease(
+  look: Look,
+  release: PlatformRelease,
+  input: ChartStepInput,
+): Promise<ReleaseFacts> {
   const { name, namespace } = release;
   const adopted = await isAdopted(look.kube, release);
   const objects: ObjectFacts[] = [];
   if (!adopted) {
     for (const object of await renderPlatformRelease(release, look)) {
-      objects.push(await factsOf(look.kube, object));
+      objects.push(await factsOf(look.kube, object, input));
     }
   }
   return { name, namespace, adopted, objects };
 }
 
-async function factsOf(kube: KubeView, wanted: KubeObject): Promise<ObjectFacts> {
+async function factsOf(kube: KubeView, wanted: KubeObject, input: ChartStepInput): Promise<ObjectFacts> {
   const reference = referenceOf(wanted);
   const live = await kube.get(reference);
   if (live === undefined) return { reference, exists: false, differences: [] };
-  const readiness = readinessOf(live);
+  const readiness = (input.awaited?.(wanted) ?? true) ? readinessOf(live) : { ready: true as const };
   return {
     reference,
     exists: true,

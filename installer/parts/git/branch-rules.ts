@@ -58,5 +58,5 @@ export async function writeRule(api: GitApi, repository: RepositoryName): Promis
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return '[]';
-  return JSON.stringify(Array.isArray(value) ? [...(value as unknown[])].sort() : value);
+  return JSON.stringify(Array.isArray(value) ? (value as unknown[]).toSorted() : value);
 }

@@ -69,7 +69,7 @@ export function roles(site: Site): ReadonlyMap<string, Role> {
 export function policyText(policy: Policy): string {
   const path = Object.fromEntries(
     Object.entries(policy)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, capabilities]) => [name, { capabilities }]),
   );
   return JSON.stringify({ path });
