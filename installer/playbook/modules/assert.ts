@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { holds } from '../expression/evaluate.ts';
+import { parseExpression } from '../expression/parse.ts';
+import { ExpressionError } from '../expression/tokens.ts';
+import { listOf, oneOrMore } from '../fields.ts';
+import { defineModule } from '../module.ts';
+import { TaskError } from '../task-error.ts';
+
+const args = z.strictObject({
+  that: oneOrMore().refine(
+    (value) => listOf(value as string | string[]).every(isReadable),
+    'is no condition that can be read',
+  ),
+  fail_msg: z.string().optional(),
+});
+
+/** Only looks; stops the host's run, also in plans, when a condition does not hold. */
+export const assert = defineModule<typeof args, undefined>({
+  name: 'assert',
+  summary: 'Conditions that must hold before anything goes on.',
+  args,
+  async inspect({ that, fail_msg: message }, _host, { variables }) {
+    const failing = listOf(that).filter((condition) => !holds(parseExpression(condition), variables));
+    if (failing.length > 0) throw new TaskError(`${message ?? 'an assertion failed'}: ${failing.join('; ')}`);
+    return undefined;
+  },
+  plan: () => undefined,
+  async apply() {},
+});
+
+function isReadable(source: string): boolean {
+  try {
+    parseExpression(source);
+    return true;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { CommandResult } from '../../hosts/host.ts';
+import { absolutePath } from '../fields.ts';
+import { defineModule, type ModuleContext } from '../module.ts';
+
+const args = z.strictObject({
+  argv: z.array(z.string()).min(1).optional(),
+  cmd: z.string().optional(),
+  creates: absolutePath().optional(),
+  removes: absolutePath().optional(),
+  chdir: absolutePath().optional(),
+  stdin: z.string().optional(),
+  changed_when: z.literal(false).optional(),
+});
+type Args = z.output<typeof args>;
+
+type Facts =
+  | { readonly kind: 'needed' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'looked'; readonly result: CommandResult };
+
+/**
+ * A program with its words; no shell reads them. It needs `creates` or `removes` to know whether it has run already, or
+ * `changed_when: false` when it only looks: then it runs while looking, also in plans, and its result can be registered.
+ */
+export const command = defineModule<typeof args, Facts>({
+  name: 'command',
+  summary:
+    'A program, run when the path in creates is not there, or the path in removes is; with changed_when: false a look.',
+  args,
+  onlyInHandlers: (task) =>
+    task.creates === undefined && task.removes === undefined && !task.changed_when
+      ? 'a command needs creates, removes or changed_when: false, or it would run every time; without them it belongs to a handler'
+      : undefined,
+  async inspect(task, host, context) {
+    if (task.changed_when === false) {
+      return {
+        kind: 'looked',
+        result: await host.query(words(task, context), { ...input(task), okExitCodes: 'any' }),
+      };
+    }
+    const [created, left] = await Promise.all(
+      [task.creates, task.removes].map((path) => (path === undefined ? undefined : host.status(path))),
+    );
+    const isDone =
+      (task.creates !== undefined && created !== undefined) ||
+      (task.removes !== undefined && left === undefined);
+    return { kind: isDone ? 'done' : 'needed' };
+  },
+  plan(task, { kind }, { quiet }) {
+    if (kind !== 'needed') return undefined;
+    const shown = quiet ? words(task)[0] : words(task).join(' ');
+    const differences = [
+      ...(task.creates === undefined
+        ? []
+        : [{ item: task.creates, wanted: 'there', found: 'nothing there' }]),
+      ...(task.removes === undefined
+        ? []
+        : [{ item: task.removes, wanted: 'nothing there', found: 'there' }]),
+    ];
+    return { sentence: `run ${shown}`, differences };
+  },
+  async apply(task, _facts, host, context) {
+    await host.run(words(task, context), input(task));
+  },
+  result(_task, facts) {
+    if (facts.kind !== 'looked') return {};
+    const { exitCode, stdout, stderr } = facts.result;
+    return {
+      rc: exitCode,
+      stdout: stdout.trim(),
+      stderr: stderr.trim(),
+      stdout_lines: stdout.trim().split('\n'),
+    };
+  },
+});
+
+function words(task: Args, context?: ModuleContext): string[] {
+  const program = task.argv ?? (task.cmd ?? '').split(/\s+/).filter(Boolean);
+  const folder = task.chdir === undefined ? [] : ['env', `--chdir=${task.chdir}`];
+  const user = context?.user === undefined ? [] : ['runuser', '-u', context.user, '--'];
+  return [...user, ...folder, ...program];
+}
+
+function input({ stdin }: Args): { input?: string } {
+  return stdin === undefined ? {} : { input: stdin };
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { absolutePath } from '../fields.ts';
+import { defineModule } from '../module.ts';
+import { RenderError, renderText } from '../render.ts';
+import { attributeFields, ownFile } from './shared/file-arguments.ts';
+import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
+
+const args = z.strictObject({ src: z.string(), dest: absolutePath(), ...attributeFields });
+
+export const template = defineModule<typeof args, { wanted: WantedFile; found: FoundFile }>({
+  name: 'template',
+  summary: 'A file made from a Handlebars template in templates/. Every variable in it must exist.',
+  args,
+  files: ({ src }) => (src === undefined ? [] : [`templates/${src}`]),
+  async inspect(task, host, { directory, variables }) {
+    const path = join(directory, 'templates', task.src);
+    const [source, found] = await Promise.all([readFile(path, 'utf8'), inspectFile(host, task.dest)]);
+    return { wanted: ownFile(task.dest, fillIn(task.src, source, variables), task), found };
+  },
+  plan: (_task, { wanted, found }, { quiet }) => planFile(wanted, found, quiet),
+  apply: (_task, { wanted, found }, host) => applyFile(wanted, found, host),
+});
+
+function fillIn(name: string, source: string, variables: Parameters<typeof renderText>[1]): string {
+  try {
+    return renderText(source, variables);
+  } catch (error) {
+    throw error instanceof RenderError ? new RenderError(`templates/${name}: ${error.message}`) : error;
+  }
+}

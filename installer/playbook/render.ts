@@ -1,0 +1,67 @@
+import Handlebars from 'handlebars';
+import { messageOf } from '../base/errors.ts';
+import { TaskError } from './task-error.ts';
+import { type Variables, valueAt } from './variables.ts';
+
+/** A template that cannot be filled in. The message names the variable or the place. */
+export class RenderError extends TaskError {}
+
+const engine = Handlebars.create();
+engine.registerHelper({
+  /** A text in double quotes with everything in it escaped, as TOML, JSON and systemd's Environment= read it. */
+  quote: (value: unknown) => JSON.stringify(String(value)),
+  join: (items: unknown, separator: unknown) =>
+    Array.isArray(items) ? items.join(typeof separator === 'string' ? separator : ', ') : String(items),
+  equal: (left: unknown, right: unknown) => left === right,
+});
+
+const compiled = new Map<string, Handlebars.TemplateDelegate>();
+const wholeValue = /^\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}$/;
+
+/** Fills in a text. A variable that is not there is an error. Nothing is escaped: this makes configuration, not HTML. */
+export function renderText(template: string, variables: Variables): string {
+  if (!template.includes('{{')) return template;
+  try {
+    let render = compiled.get(template);
+    if (render === undefined) {
+      render = engine.compile(template, { strict: true, noEscape: true, knownHelpersOnly: false });
+      compiled.set(template, render);
+    }
+    return render(variables);
+  } catch (error) {
+    throw new RenderError(readable(messageOf(error)));
+  }
+}
+
+/** Fills in every text within a value. A text that is one variable and nothing else becomes that variable's value, whatever its kind. */
+export function renderValue(value: unknown, variables: Variables): unknown {
+  if (typeof value === 'string') {
+    const name = wholeValue.exec(value)?.[1];
+    if (name === undefined) return renderText(value, variables);
+    const found = valueAt(variables, name);
+    if (found === undefined) throw new RenderError(`there is no variable ${name}`);
+    return found;
+  }
+  if (Array.isArray(value)) return value.map((item) => renderValue(item, variables));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, renderValue(inner, variables)]),
+  );
+}
+
+/** The first words of all variables that the texts of a value name. */
+export function namesInTemplates(value: unknown): string[] {
+  if (typeof value === 'string') {
+    return [...value.matchAll(/\{\{[#/]?\s*(?:\w+\s+)?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
+  }
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(namesInTemplates);
+}
+
+/** Handlebars says `"x" not defined in [object Object] - 3:5`. */
+function readable(message: string): string {
+  const missing = /^"(.+)" not defined in .* - (\d+):\d+$/.exec(message);
+  return missing === null
+    ? message
+    : `there is no variable ${missing[1]} (line ${missing[2]} of the template)`;
+}
