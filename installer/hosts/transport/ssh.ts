@@ -76,8 +76,9 @@ class SshRunner implements CommandRunner {
     await this.#sessions.take();
     try {
       await this.#tryOut();
-      const channel = await this.#openChannel(this.#commandLine(argv));
-      const session = sshSession(channel, options.signal);
+      const { opened: session } = await this.#openChannel(this.#commandLine(argv), (channel) =>
+        sshSession(channel, options.signal),
+      );
       void session.ended.finally(() => this.#sessions.giveBack());
       return session;
     } catch (error) {
@@ -105,8 +106,14 @@ class SshRunner implements CommandRunner {
   }
 
   async #execOnce(argv: readonly string[], request: RunRequest): Promise<CommandResult> {
-    const channel = await this.#openChannel(this.#commandLine(argv, request.timeoutMs), request.signal);
-    const result = await collect(channel, request, () => commandTimedOut(this, argv, request.timeoutMs));
+    const timedOut = (): Error => commandTimedOut(this, argv, request.timeoutMs);
+    const line = this.#commandLine(argv, request.timeoutMs);
+    const { opened } = await this.#openChannel(
+      line,
+      (channel) => collect(channel, request, timedOut),
+      request.signal,
+    );
+    const result = await opened;
     this.#lastHeardAt = performance.now();
     if (result === undefined) throw new ConnectionLost('in the middle of a command');
     return result;
@@ -125,15 +132,20 @@ class SshRunner implements CommandRunner {
     }
   }
 
-  async #openChannel(commandLine: string, signal?: AbortSignal): Promise<SshChannel> {
+  /** `attach` listens at once: the first answer may be in the same packet as the word that the channel is open. */
+  async #openChannel<T>(
+    commandLine: string,
+    attach: (channel: SshChannel) => T,
+    signal?: AbortSignal,
+  ): Promise<{ readonly opened: T }> {
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       const { connection } = await this.#connected(signal);
       if (connection === null) throw new ConnectionLost('before a command was sent');
       try {
-        return await new Promise<SshChannel>((resolve, reject) => {
+        return await new Promise((resolve, reject) => {
           connection.exec(commandLine, (error: Error | undefined, channel: SshChannel) =>
-            error ? reject(error) : resolve(channel),
+            error ? reject(error) : resolve({ opened: attach(channel) }),
           );
         });
       } catch (error) {
