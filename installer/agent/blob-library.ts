@@ -9,6 +9,9 @@ export interface BlobDescription {
 export interface BlobLibrary {
   /** Undefined for a blob that is not in the plan or that this peer will never have. */
   describe(digest: Digest): BlobDescription | undefined;
-  /** Verified bytes from `offset` up to `end`, waiting for those that are still on their way. */
+  /**
+   * Verified bytes from `offset` up to `end`, waiting for those that are still on their way. A piece is good only until the next
+   * one is asked for: its buffer is used again.
+   */
   read(digest: Digest, offset: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }

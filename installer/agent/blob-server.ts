@@ -47,7 +47,7 @@ export class BlobServer {
         requestTimeout: 20_000,
         keepAliveTimeout: 60_000,
         maxHeaderSize: 8192,
-        highWaterMark: 1 << 20,
+        ciphers: 'TLS_AES_128_GCM_SHA256',
       },
       (request, response) => {
         this.#answer(request, response).catch(() => response.destroy());
@@ -112,10 +112,26 @@ export class BlobServer {
       await this.#options.rate.take(piece.length, gone.signal);
       if (response.destroyed) return;
       this.sentBytes += piece.length;
-      if (!response.write(piece)) await once(response, 'drain', { signal: gone.signal });
+      await sent(response, piece, gone.signal);
     }
     response.end();
   }
+}
+
+/**
+ * Resolves when the piece has been handed to the network, and its buffer is free again. A response that is destroyed forgets
+ * its callbacks, so its end is listened for as well.
+ */
+function sent(response: ServerResponse, piece: Buffer, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(gone.reason as Error);
+    gone.addEventListener('abort', stop, { once: true });
+    response.write(piece, (error) => {
+      gone.removeEventListener('abort', stop);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { chunkBytes } from './chunks.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import type { PeerClient } from './peer-client.ts';
+import type { BodySink } from './peer-connection.ts';
 import type { Parent } from './protocol.ts';
 
 /** The peer announced another length than the plan has: never to be trusted again. */
@@ -9,7 +9,7 @@ export class LyingLengthError extends Error {
   override readonly name = 'LyingLengthError';
 }
 
-/** The peer has not what we want, or ended too early; another may do better. */
+/** The peer has not what we want; another may do better. */
 export class PeerRefusedError extends Error {
   override readonly name = 'PeerRefusedError';
 }
@@ -23,44 +23,67 @@ export async function fetchBlob(
   received: (bytes: number) => void,
 ): Promise<void> {
   const offset = growing.verifiedBytes;
-  const response = await client.get(parent, growing.digest, { offset }, signal);
+  const { connection, status, contentLength } = await client.get(parent, growing.digest, offset);
+  const stop = (): void => connection.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop);
   try {
-    checkAnswer(response, growing, offset);
-    await appendAll(response, growing, received);
+    if (signal.aborted) stop();
+    checkAnswer(status, contentLength, growing, offset);
+    await connection.readBody(new ChunkSink(growing, received));
+  } catch (error) {
+    connection.destroy();
+    throw error;
   } finally {
-    if (!response.complete) response.destroy();
+    signal.removeEventListener('abort', stop);
+    client.giveBack(connection);
   }
-  if (growing.verifiedBytes < growing.sizeBytes) throw new PeerRefusedError('the answer ended too early');
 }
 
-function checkAnswer(response: IncomingMessage, growing: GrowingBlob, offset: number): void {
-  const status = response.statusCode ?? 0;
+function checkAnswer(status: number, announced: number, growing: GrowingBlob, offset: number): void {
   if (status !== (offset === 0 ? 200 : 206)) throw new PeerRefusedError(`answered ${status}`);
-  const announced = Number(response.headers['content-length'] ?? Number.NaN);
   const expected = growing.sizeBytes - offset;
   if (announced !== expected) {
     throw new LyingLengthError(`announced ${announced} bytes of ${growing.digest} instead of ${expected}`);
   }
 }
 
-async function appendAll(
-  response: IncomingMessage,
-  growing: GrowingBlob,
-  received: (bytes: number) => void,
-): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, growing.sizeBytes));
-  let filled = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    received(piece.length);
-    for (let taken = 0; taken < piece.length; ) {
-      const wanted = Math.min(chunkBytes, growing.sizeBytes - growing.verifiedBytes);
-      const copied = piece.copy(buffer, filled, taken, taken + wanted - filled);
-      taken += copied;
-      filled += copied;
-      if (filled === wanted) {
-        await growing.append(buffer.subarray(0, filled));
-        filled = 0;
-      }
-    }
+/** Gathers a body into chunks and hands each whole one to the blob. One buffer does for the whole body. */
+class ChunkSink implements BodySink {
+  whole = false;
+  readonly #growing: GrowingBlob;
+  readonly #received: (bytes: number) => void;
+  readonly #buffer: Buffer;
+  #filled = 0;
+  #wanted: number;
+
+  constructor(growing: GrowingBlob, received: (bytes: number) => void) {
+    this.#growing = growing;
+    this.#received = received;
+    this.#wanted = this.#nextLength();
+    this.#buffer = Buffer.allocUnsafeSlow(this.#wanted);
+  }
+
+  take(piece: Buffer): number {
+    const taken = piece.copy(
+      this.#buffer,
+      this.#filled,
+      0,
+      Math.min(piece.length, this.#wanted - this.#filled),
+    );
+    this.#filled += taken;
+    this.#received(taken);
+    this.whole = this.#filled === this.#wanted;
+    return taken;
+  }
+
+  async flush(): Promise<void> {
+    await this.#growing.append(this.#buffer.subarray(0, this.#filled));
+    this.#filled = 0;
+    this.#wanted = this.#nextLength();
+    this.whole = false;
+  }
+
+  #nextLength(): number {
+    return Math.min(chunkBytes, this.#growing.sizeBytes - this.#growing.verifiedBytes);
   }
 }

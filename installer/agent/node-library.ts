@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import type { Digest } from '../base/digest.ts';
 import type { BlobDescription, BlobLibrary } from './blob-library.ts';
-import { chunkBytes } from './chunks.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import type { PlannedBlob } from './protocol.ts';
 
 type Entry = { readonly blob: PlannedBlob; readonly path: string } | { readonly growing: GrowingBlob };
+
+const pieceBytes = 256 * 1024;
 
 /** What a node hands out: blobs it held before, and blobs it is receiving right now. */
 export class NodeLibrary implements BlobLibrary {
@@ -32,11 +33,11 @@ export class NodeLibrary implements BlobLibrary {
     if (offset >= end) return;
     if ('growing' in entry) await entry.growing.waitBeyond(offset, signal);
     await using file = await openEntry(entry);
+    const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - offset));
     for (let position = offset; position < end; ) {
       const available = 'growing' in entry ? await verifiedEnd(entry.growing, position, signal) : end;
-      const length = Math.min(available, end) - position;
-      const buffer = Buffer.allocUnsafeSlow(Math.min(length, chunkBytes));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+      const length = Math.min(available - position, end - position, buffer.length);
+      const { bytesRead } = await file.read(buffer, 0, length, position);
       if (bytesRead === 0) throw new Error(`${digest} ends at byte ${position}`);
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);

@@ -2,6 +2,7 @@ import type { Parent } from './protocol.ts';
 
 const shortestRestMs = 1000;
 const longestRestMs = 30_000;
+const oneFailureMs = 500;
 
 interface Entry {
   readonly parent: Parent;
@@ -56,11 +57,17 @@ export class ParentList {
     return this.#entries.some((entry) => entry.parent.name === parent.name && !entry.banned);
   }
 
-  failed(parent: Parent): void {
+  /** Notes a failure; true when it is news: the streams of one peer that break together are one failure. */
+  failed(parent: Parent): boolean {
+    const now = this.#now();
+    let news = false;
     this.#change(parent, (entry) => {
+      news = entry.failures === 0 || now - entry.failedAt > oneFailureMs;
+      if (!news) return;
       entry.failures += 1;
-      entry.failedAt = this.#now();
+      entry.failedAt = now;
     });
+    return news;
   }
 
   worked(parent: Parent): void {

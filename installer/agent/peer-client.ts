@@ -1,96 +1,96 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
 import type { Digest } from '../base/digest.ts';
 import type { PeerIdentity } from './blob-server.ts';
+import { PeerConnection } from './peer-connection.ts';
 import type { Parent } from './protocol.ts';
 
-const connectTimeoutMs = 3000;
+const answerWithinMs = 3000;
 
 /** Asks other peers of the run for blobs. Every peer proves by certificate that it is who it is said to be. */
 export class PeerClient {
-  readonly #agent: Agent;
+  readonly #identity: PeerIdentity;
+  #idle: PeerConnection[] = [];
 
-  constructor(identity: PeerIdentity, mostSockets: number) {
-    this.#agent = new Agent({
-      keepAlive: true,
-      maxSockets: mostSockets,
-      scheduling: 'fifo',
-      cert: identity.certificate,
-      key: identity.key,
-      ca: identity.authority,
-      minVersion: 'TLSv1.3',
-    });
+  constructor(identity: PeerIdentity) {
+    this.#identity = identity;
   }
 
-  /** The answer to a request for the blob from `offset` on (to `end`, when given), headers read, body waiting. */
+  /** Asks for a blob from `offset` on. The body waits on the connection, which must be given back or destroyed. */
   async get(
     parent: Parent,
     digest: Digest,
-    range: { readonly offset: number; readonly end?: number },
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    const whole = range.offset === 0 && range.end === undefined;
-    const last = range.end === undefined ? '' : range.end - 1;
-    const sent = request({
-      host: parent.address,
-      port: parent.port,
-      path: `/v2/perimeter/blobs/${digest}`,
-      agent: this.#agent,
-      headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
-      signal,
-      timeout: connectTimeoutMs,
-    });
-    sent.on('error', ignoreLater).end();
-    const slow = (): void => void sent.destroy(new Error(`no answer within ${connectTimeoutMs} ms`));
-    sent.once('timeout', slow);
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    sent.off('timeout', slow);
-    sent.setTimeout(0);
-    return response;
+    offset: number,
+  ): Promise<{ connection: PeerConnection; status: number; contentLength: number }> {
+    const connection = this.#take(parent);
+    const range = offset === 0 ? undefined : `bytes=${offset}-`;
+    try {
+      const head = await connection.ask('GET', blobPath(digest), range, answerWithinMs);
+      return { connection, ...head };
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  /** Keeps a connection whose answer was read to the end for the next request. */
+  giveBack(connection: PeerConnection): void {
+    if (connection.usable) this.#idle.push(connection);
+    else connection.destroy();
   }
 
   /** Whether the peer answers at all within `timeoutMs`, on a connection of its own. */
   async answers(parent: Parent, timeoutMs: number): Promise<boolean> {
-    const { cert, key, ca } = this.#agent.options;
-    const sent = request({
-      host: parent.address,
-      port: parent.port,
-      path: '/v2/',
-      method: 'HEAD',
-      agent: false,
-      cert,
-      key,
-      ca,
-      minVersion: 'TLSv1.3',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    sent.on('error', ignoreLater).end();
+    const connection = new PeerConnection(parent, this.#identity);
     try {
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
-      response.resume();
-      return response.statusCode === 200;
+      return (await connection.ask('HEAD', '/v2/', undefined, timeoutMs)).status === 200;
     } catch {
       return false;
+    } finally {
+      connection.destroy();
     }
   }
 
-  /** Whether the peer can give the byte at `offset` right now. */
+  /** Whether the peer gives the byte at `offset` within `timeoutMs`. */
   async hasByte(parent: Parent, digest: Digest, offset: number, timeoutMs: number): Promise<boolean> {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const connection = new PeerConnection(parent, this.#identity);
+    const timer = setTimeout(() => connection.destroy(), timeoutMs);
     try {
-      const response = await this.get(parent, digest, { offset, end: offset + 1 }, signal);
-      for await (const _piece of response) return response.statusCode === 206;
-      return false;
+      const range = `bytes=${offset}-${offset}`;
+      const head = await connection.ask('GET', blobPath(digest), range, timeoutMs);
+      const sink = new OneByte();
+      await connection.readBody(sink);
+      return head.status === 206 && sink.whole;
     } catch {
       return false;
+    } finally {
+      clearTimeout(timer);
+      connection.destroy();
     }
   }
 
   close(): void {
-    this.#agent.destroy();
+    for (const connection of this.#idle) connection.destroy();
+    this.#idle = [];
+  }
+
+  #take(parent: Parent): PeerConnection {
+    const found = this.#idle.find((idle) => idle.parent.name === parent.name && idle.usable);
+    if (found === undefined) return new PeerConnection(parent, this.#identity);
+    this.#idle = this.#idle.filter((idle) => idle !== found);
+    return found;
   }
 }
 
-/** Failures while an answer is read are seen by its reader; the request's own event must only not be unheard. */
-function ignoreLater(): void {}
+class OneByte {
+  whole = false;
+
+  take(piece: Buffer): number {
+    this.whole = piece.length > 0;
+    return piece.length;
+  }
+
+  async flush(): Promise<void> {}
+}
+
+function blobPath(digest: Digest): string {
+  return `/v2/perimeter/blobs/${digest}`;
+}

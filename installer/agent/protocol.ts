@@ -82,6 +82,9 @@ export const agentEventSchema = z.discriminatedUnion('event', [
 ]);
 export type AgentEvent = z.infer<typeof agentEventSchema>;
 
+/** The result of an operation that has none. */
+export const nothingSchema = z.null();
+
 /** Results of the operations, checked by the caller. */
 export const openResultSchema = z.strictObject({
   port,

@@ -7,8 +7,13 @@ import type { PeerClient } from './peer-client.ts';
 import type { AgentEvent, Parent } from './protocol.ts';
 import { StallWatch } from './stall-watch.ts';
 
-export const blobsAtOnce = 4;
-const hopelessMs = 120_000;
+const blobsAtOnce = 4;
+const hopelessMs = 45_000;
+
+/** The stream was ended by ourselves, because its peer is no longer a parent: nobody's failure. */
+class ReorderedError extends Error {
+  override readonly name = 'ReorderedError';
+}
 
 export interface ReceiverOptions {
   readonly client: PeerClient;
@@ -24,6 +29,7 @@ export class Receiver {
   /** Bytes that came and were thrown away, because their stream ended inside a chunk. */
   lostBytes = 0;
   parentName = '';
+  #lastReason = '';
   readonly #options: ReceiverOptions;
   readonly #watch: StallWatch;
   readonly #cancels = new Set<(parents: ParentList) => void>();
@@ -95,7 +101,7 @@ export class Receiver {
     const stop = new AbortController();
     const cancel = (reason: Error): void => stop.abort(reason);
     const leave = (parents: ParentList): void => {
-      if (!parents.includes(parent)) cancel(new Error('the order of the chain changed'));
+      if (!parents.includes(parent)) cancel(new ReorderedError('the order of the chain changed'));
     };
     const stream = { parent, digest: growing.digest, offset: () => growing.verifiedBytes, cancel };
     this.#watch.add(stream);
@@ -125,10 +131,8 @@ export class Receiver {
     if (error instanceof BadChunkError || error instanceof LyingLengthError) {
       this.parents.ban(parent);
       this.#options.emit({ event: 'banned', parent: parent.name, reason });
-    } else {
-      this.parents.failed(parent);
-      this.#options.emit({ event: 'note', text: `${parent.name} failed as a parent: ${reason}` });
-    }
+    } else if (!(error instanceof ReorderedError) && !this.parents.failed(parent)) return;
+    this.#lastReason = reason;
   }
 
   #tellParent(parent: Parent): void {

@@ -9,7 +9,7 @@ import { NodeLibrary } from './node-library.ts';
 import { PeerClient } from './peer-client.ts';
 import type { AgentEvent, OpenInput, Parent, PlannedBlob, ReceiveResult } from './protocol.ts';
 import { RateLimit } from './rate-limit.ts';
-import { blobsAtOnce, Receiver } from './receiver.ts';
+import { Receiver } from './receiver.ts';
 import type { SeedStore } from './seed-store.ts';
 
 const progressEveryMs = 500;
@@ -43,7 +43,7 @@ export class SeedSession {
     this.#missing = missing;
     this.freeBytes = freeBytes;
     this.#server = new BlobServer({ identity, library: this.#library, rate, ...listen });
-    this.#client = new PeerClient(identity, blobsAtOnce);
+    this.#client = new PeerClient(identity);
   }
 
   /** Finds out what is here already and whether the rest fits. Raises E_DISK_FULL before anything is received. */

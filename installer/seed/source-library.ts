@@ -1,5 +1,4 @@
 import type { BlobDescription, BlobLibrary } from '../agent/blob-library.ts';
-import { chunkBytes } from '../agent/chunks.ts';
 import type { Digest } from '../base/digest.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import type { SeedBlob } from './seed-plan.ts';
@@ -19,12 +18,9 @@ export class SourceLibrary implements BlobLibrary {
   }
 
   async *read(digest: Digest, offset: number, end: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    for (let position = offset; position < end; position += chunkBytes) {
-      const length = Math.min(chunkBytes, end - position);
-      for await (const piece of this.#bundle.readBlob(digest, position, length) as AsyncIterable<Buffer>) {
-        signal.throwIfAborted();
-        yield piece;
-      }
+    for await (const piece of this.#bundle.readBlob(digest, offset, end - offset) as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      yield piece;
     }
   }
 }

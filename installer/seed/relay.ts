@@ -1,0 +1,74 @@
+import { type AgentEvent, nothingSchema, type Parent, receiveResultSchema } from '../agent/protocol.ts';
+import { settleParallel } from '../base/parallel.ts';
+import { parentsOf } from './chain.ts';
+import { Conductor } from './conductor.ts';
+import type { OpenedNode } from './open-nodes.ts';
+import type { SeedFailure } from './seed-failures.ts';
+import type { NodeResult, TimelineSample } from './seed-request.ts';
+import type { SeedSource } from './seed-source.ts';
+
+/** One chain at work: tells every node its parents, listens to how it goes, and tells anew when the order has to change. */
+export class Relay {
+  readonly timeline: TimelineSample[] = [];
+  readonly decisions: string[] = [];
+  readonly failures: SeedFailure[] = [];
+  readonly #nodes: ReadonlyMap<string, OpenedNode>;
+  readonly #source: SeedSource;
+  readonly #conductor: Conductor;
+  readonly #told = new Map<string, string>();
+  readonly #startedAt = performance.now();
+
+  constructor(nodes: readonly OpenedNode[], source: SeedSource, totalBytes: number) {
+    this.#nodes = new Map(nodes.map((node) => [node.peer.name, node]));
+    this.#source = source;
+    this.#conductor = new Conductor([...this.#nodes.keys()], totalBytes);
+  }
+
+  /** Runs until every node has everything or has failed; failures are kept, not thrown. */
+  async run(): Promise<readonly NodeResult[]> {
+    const nodes = [...this.#nodes.values()];
+    const results: NodeResult[] = [];
+    await settleParallel(nodes, nodes.length, async ({ session, peer }) => {
+      const parents = this.#parentsOf(peer.name);
+      this.#told.set(peer.name, JSON.stringify(parents));
+      try {
+        const result = await session.call('receive', { parents }, receiveResultSchema);
+        results.push({ name: peer.name, result });
+      } catch (error) {
+        this.failures.push({ node: peer.name, error });
+        if (this.#conductor.lost(peer.name)) this.#decide(`${peer.name} left the chain`);
+      }
+    });
+    return results;
+  }
+
+  hear(node: string, event: AgentEvent): void {
+    if (event.event !== 'progress') return;
+    const { verifiedBytes, sentBytes, groupsDone, parent } = event;
+    const atMs = performance.now() - this.#startedAt;
+    this.timeline.push({ atMs, node, verifiedBytes, sentBytes, groupsDone, parent });
+    const reason = this.#conductor.progress(node, atMs, verifiedBytes);
+    if (reason !== undefined) this.#decide(reason);
+  }
+
+  #decide(reason: string): void {
+    this.decisions.push(reason);
+    for (const name of this.#conductor.order) {
+      const parents = this.#parentsOf(name);
+      const text = JSON.stringify(parents);
+      if (this.#told.get(name) === text) continue;
+      this.#told.set(name, text);
+      // A node that cannot be told is lost, which its own call to receive reports.
+      this.#nodes
+        .get(name)
+        ?.session.call('parents', { parents }, nothingSchema)
+        .catch(() => {});
+    }
+  }
+
+  #parentsOf(name: string): readonly Parent[] {
+    const peers = this.#conductor.order.flatMap((other) => this.#nodes.get(other)?.peer ?? []);
+    const position = peers.findIndex((peer) => peer.name === name);
+    return parentsOf(position, peers, this.#source.parentFor(name));
+  }
+}

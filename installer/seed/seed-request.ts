@@ -1,0 +1,46 @@
+import type { AgentEvent, ReceiveResult } from '../agent/protocol.ts';
+import type { OpenBundle } from '../bundle/bundle.ts';
+import type { HostHands } from '../hosts/host.ts';
+import type { SeedBlob } from './seed-plan.ts';
+
+export interface SeedRequest {
+  readonly bundle: OpenBundle;
+  readonly blobs: readonly SeedBlob[];
+  /** In the order of the chain. */
+  readonly nodes: readonly SeedNode[];
+  /** Bytes per second that each peer may send; 0 for no limit. */
+  readonly maxBytesPerSecond: number;
+  readonly signal: AbortSignal;
+  onEvent(node: string, event: AgentEvent): void;
+}
+
+export interface SeedNode {
+  readonly host: HostHands;
+  /** How the agent is started there. */
+  readonly command: readonly string[];
+}
+
+export interface SeedReport {
+  readonly ms: number;
+  /** Bytes of blobs that left this machine. */
+  readonly sourceSentBytes: number;
+  readonly nodes: readonly NodeResult[];
+  readonly timeline: readonly TimelineSample[];
+  /** What the conductor changed on the way, in words. */
+  readonly decisions: readonly string[];
+}
+
+export interface NodeResult {
+  readonly name: string;
+  readonly result: ReceiveResult;
+}
+
+/** How far one node was at one moment of the seeding. */
+export interface TimelineSample {
+  readonly atMs: number;
+  readonly node: string;
+  readonly verifiedBytes: number;
+  readonly sentBytes: number;
+  readonly groupsDone: number;
+  readonly parent: string;
+}
