@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/digest.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
-import type { CredentialView } from '../../site/credentials.ts';
+import type { CredentialStore, CredentialView } from '../../site/credentials.ts';
 import { randomPassword } from '../../site/passwords.ts';
 import { sampleSecret, writeApplicationSecret } from './application-secret.ts';
 import { setupApi } from './settings-step.ts';
@@ -17,6 +17,7 @@ interface Kept {
 export function platformSecretStep(
   name: string,
   values: (credentials: CredentialView) => Readonly<Record<string, string>>,
+  prepare: (credentials: CredentialStore) => Promise<void>,
 ): PhaseStep {
   return defineStep<{ readonly same: boolean }, JsonObject>({
     name: `secret-${name}`,
@@ -41,6 +42,7 @@ export function platformSecretStep(
           ],
 
     async apply(_change, _target, hands) {
+      await prepare(hands.credentials);
       const api = await setupApi(hands);
       const body = { data: values(hands.credentials) };
       await api.send('POST', `${platformMount}/data/${name}`, body, `keep the secret ${name}`);

@@ -1,0 +1,52 @@
+import type { JsonObject } from '../../base/json.ts';
+import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
+import { readinessOf, waitHealthy } from '../../kube/health.ts';
+import type { ObjectReference } from '../../kube/kube.ts';
+import type { Site } from '../../site/site.ts';
+
+/** In every environment: what the controller says, and what the application says. */
+function awaitedIn(site: Site): readonly ObjectReference[] {
+  return site.environments.flatMap((environment) => [
+    {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      namespace: 'flux-system',
+      name: `app-${environment}`,
+    },
+    { apiVersion: 'apps/v1', kind: 'Deployment', namespace: `app-${environment}`, name: 'sample-app' },
+  ]);
+}
+
+/** Waits until the applications run as Git says. */
+export function runningStep(): PhaseStep {
+  return defineStep<{ readonly waiting: readonly string[] }, JsonObject>({
+    name: 'running',
+
+    async inspect(_target, look) {
+      const waiting: string[] = [];
+      for (const reference of awaitedIn(look.site)) {
+        const live = await look.kube.get(reference);
+        if (live === undefined || !readinessOf(live).ready)
+          waiting.push(`${reference.kind} ${reference.namespace}/${reference.name}`);
+      }
+      return { waiting };
+    },
+
+    plan: ({ waiting }, _target, { site }) =>
+      waiting.length === 0
+        ? []
+        : [
+            {
+              id: 'await',
+              sentence: `wait until the sample application runs in ${site.environments.join(', ')}`,
+              data: {},
+            },
+          ],
+
+    async apply() {},
+
+    async settle(_target, hands) {
+      await waitHealthy(hands.kube, awaitedIn(hands.site), { timeoutMs: 300_000, signal: hands.signal });
+    },
+  });
+}
