@@ -36,7 +36,6 @@ export async function switchOn(lab: Lab, host: LabHost): Promise<void> {
   await switchOff(lab, host);
   const cage = await prepareCage(lab, host.name);
   const runner = join(import.meta.dirname, 'host-runner.sh');
-  const folders = cage.service === undefined ? cage.folders : [];
   const argv = [
     '/bin/sh',
     runner,
@@ -44,7 +43,7 @@ export async function switchOn(lab: Lab, host: LabHost): Promise<void> {
     host.rootDir,
     lab.bridge,
     cage.kind,
-    ...folders,
+    ...cage.folders,
   ];
   const console = consoleFile(lab, host);
   if (cage.service === undefined) await runDetached(console, argv);
