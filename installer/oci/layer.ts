@@ -108,6 +108,7 @@ export async function putTarEntry(
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const sink = pack.entry(header, (error) => (error ? reject(error) : resolve()));
+  (sink as unknown as NodeJS.EventEmitter).on('error', reject);
   if (content !== undefined) {
     for await (const chunk of content) {
       if (!sink.write(chunk)) await once(sink as unknown as NodeJS.EventEmitter, 'drain');

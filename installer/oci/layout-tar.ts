@@ -40,15 +40,13 @@ export interface TarHeader {
   readonly sizeBytes: number;
 }
 
-/** Reads a header block; undefined when it is damaged or not that of a plain file. */
+/** Reads a header block; undefined when it is not, byte for byte, one of ours. */
 export function readTarHeader(block: Buffer): TarHeader | undefined {
-  const told = Number.parseInt(block.toString('ascii', 148, 155), 8);
-  if (told !== checksumOf(block)) return undefined;
-  const type = block.toString('ascii', 156, 157);
-  if ((type !== '0' && type !== '\0') || block.toString('ascii', 257, 262) !== 'ustar') return undefined;
   const nameEnd = block.indexOf(0);
   const name = block.toString('ascii', 0, Math.min(nameEnd === -1 ? 100 : nameEnd, 100));
-  return { name, sizeBytes: readSize(block) };
+  const sizeBytes = readSize(block);
+  if (!Number.isSafeInteger(sizeBytes) || !tarHeader(name, sizeBytes).equals(block)) return undefined;
+  return { name, sizeBytes };
 }
 
 /** Sizes from 8 GiB on do not fit into octal digits: they are written in binary, marked by the highest bit. */

@@ -60,7 +60,11 @@ async function writeLayer(
     compressed,
     signal === undefined ? {} : { signal },
   );
-  const [blob] = await Promise.all([store.putStream(compressed, signal), feeding]);
+  // Both are awaited, also when one fails: nothing may still be writing when this returns.
+  const [fed, stored] = await Promise.allSettled([feeding, store.putStream(compressed, signal)]);
+  if (fed.status === 'rejected') throw fed.reason;
+  if (stored.status === 'rejected') throw stored.reason;
+  const blob = stored.value;
   return {
     descriptor: { mediaType, digest: blob.digest, size: blob.sizeBytes },
     diffId: `sha256:${hash.digest('hex')}`,

@@ -1,21 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Digest } from '../../base/digest.ts';
-
-/** A part of an open file. Padding follows the content, is read with it, and must be zero. */
-export interface FileRange {
-  readonly offset: number;
-  readonly sizeBytes: number;
-  readonly paddingBytes: number;
-}
-
-export interface HashedRange {
-  readonly index: number;
-  readonly digest: Digest;
-  /** Content and padding; less than asked for when the file ends early. */
-  readonly readBytes: number;
-  readonly cleanPadding: boolean;
-}
+import { type FileRange, type HashedRange, hashRange } from './hash-range.ts';
 
 export interface HashWork {
   readonly fd: number;
@@ -24,22 +10,63 @@ export interface HashWork {
   readonly counters: SharedArrayBuffer;
 }
 
-/** Hashing is all there is to do, and the disk gives faster than one thread hashes: as many as there are cores, but not more than 4. */
-const mostThreads = 4;
+export interface HashRangesOptions {
+  /** Gets the bytes read so far. */
+  readonly onProgress: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Default: by the size of the work and the cores of the machine. */
+  readonly threads?: number;
+}
 
-/** Hashes parts of an open file, in their order, with several threads. `onProgress` gets the bytes read so far. */
+/** The disk gives faster than one thread hashes: as many as there are cores, but not more than this. */
+const mostThreads = 4;
+/** Starting a thread costs as much as hashing this many bytes. */
+const bytesWorthThread = 32 << 20;
+
+/** Hashes parts of an open file, in their order, with several threads when it pays. Every byte is read once. */
 export async function hashRanges(
   fd: number,
   ranges: readonly FileRange[],
-  onProgress: (bytes: number) => void,
-  signal?: AbortSignal,
+  options: HashRangesOptions,
 ): Promise<readonly HashedRange[]> {
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
+  const bytes = ranges.reduce((sum, range) => sum + range.sizeBytes, 0);
+  const useful = Math.min(mostThreads, availableParallelism(), Math.floor(bytes / bytesWorthThread));
+  const threads = options.threads ?? useful;
+  return threads > 1
+    ? await hashInThreads(fd, ranges, threads, options)
+    : await hashHere(fd, ranges, options);
+}
+
+async function hashHere(
+  fd: number,
+  ranges: readonly FileRange[],
+  { onProgress, signal }: HashRangesOptions,
+): Promise<readonly HashedRange[]> {
+  const results: HashedRange[] = [];
+  let done = 0;
+  for (const [index, range] of ranges.entries()) {
+    const hashed = hashRange(fd, range, (bytes) => {
+      done += bytes;
+    });
+    results.push({ index, ...hashed });
+    onProgress(done);
+    await nextTurn();
+    signal?.throwIfAborted();
+  }
+  return results;
+}
+
+async function hashInThreads(
+  fd: number,
+  ranges: readonly FileRange[],
+  threads: number,
+  { onProgress, signal }: HashRangesOptions,
+): Promise<readonly HashedRange[]> {
   const counters = new SharedArrayBuffer(16);
   const view = new BigInt64Array(counters);
   const workerData: HashWork = { fd, ranges, counters };
   const results: HashedRange[] = [];
-  const threads = Math.min(mostThreads, availableParallelism(), ranges.length);
   const workers = Array.from(
     { length: threads },
     () => new Worker(new URL('./hash-worker.ts', import.meta.url), { workerData }),
@@ -50,18 +77,7 @@ export async function hashRanges(
   };
   signal?.addEventListener('abort', stop);
   try {
-    await Promise.all(
-      workers.map(
-        (worker) =>
-          new Promise<void>((resolve, reject) => {
-            worker.on('message', (result: HashedRange) => {
-              results[result.index] = result;
-            });
-            worker.once('error', reject);
-            worker.once('exit', () => resolve());
-          }),
-      ),
-    );
+    await Promise.all(workers.map((worker) => resultsOf(worker, results)));
   } finally {
     clearInterval(ticker);
     signal?.removeEventListener('abort', stop);
@@ -70,4 +86,14 @@ export async function hashRanges(
   signal?.throwIfAborted();
   onProgress(Number(Atomics.load(view, 1)));
   return results;
+}
+
+function resultsOf(worker: Worker, results: HashedRange[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (result: HashedRange) => {
+      results[result.index] = result;
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => resolve());
+  });
 }

@@ -28,6 +28,9 @@ export async function verifyLayout(
   signal?: AbortSignal,
 ): Promise<VerifiedLayout> {
   const layout = await scanLayout(handle);
+  const nothing = { layout, digest: undefined, index: undefined, artifacts: [], manifests: new Map() };
+  if (layout.broken !== undefined && !layout.files.has(indexFile))
+    return { ...nothing, problems: [brokenSentence(layout, new Map())] };
   const problems: string[] = [];
   const index = await readIndex(handle, layout, problems);
   const artifacts = (index?.value.manifests ?? []).flatMap((entry, number) => {
@@ -45,7 +48,7 @@ export async function verifyLayout(
     manifests.set(entry.digest, manifest);
     for (const part of [manifest.config, ...manifest.layers]) use(users, part.digest, part.size, name);
   }
-  if (layout.broken !== undefined) problems.push(brokenSentence(layout, users));
+  if (layout.broken !== undefined) problems.unshift(brokenSentence(layout, users));
   if (index !== undefined) problems.push(...presence(layout, users));
   problems.push(...(await checkContents(handle, layout, users, onProgress, signal)));
   return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems };
@@ -145,7 +148,10 @@ async function checkContents(
   const files = [...layout.files.values()];
   const ranges = files.map((file) => ({ ...file, paddingBytes: paddingOf(file.sizeBytes) }));
   const total = ranges.reduce((sum, range) => sum + range.sizeBytes + range.paddingBytes, 0);
-  const hashed = await hashRanges(handle.fd, ranges, (bytes) => onProgress(bytes, total), signal);
+  const hashed = await hashRanges(handle.fd, ranges, {
+    onProgress: (bytes) => onProgress(bytes, total),
+    signal,
+  });
   return files.flatMap((file, index) => {
     const result = hashed[index];
     const wanted = digestOfName(file.name);

@@ -1,0 +1,162 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { type Digest, digestOf, isDigest } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { retry } from '../base/retry.ts';
+import { mediaTypes } from './media-types.ts';
+import {
+  discard,
+  type RegistryAccess,
+  RegistryHttp,
+  type RegistryRequest,
+  refusedBy,
+  textOf,
+} from './registry-http.ts';
+import { type BlobSource, type UploadOptions, uploadBlob } from './upload-blob.ts';
+
+export type { BlobSource, RegistryAccess, UploadOptions };
+
+export interface FetchedManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly content: Buffer;
+}
+
+const manifestTypes = `${mediaTypes.manifest}, ${mediaTypes.index}`;
+
+/** Client of one OCI registry (distribution specification 1.1). All failures are E_REGISTRY; those worth it are retried. */
+export class DistributionClient {
+  readonly #http: RegistryHttp;
+
+  constructor(access: RegistryAccess) {
+    this.#http = new RegistryHttp(access);
+  }
+
+  /** Raises when the registry is not there, or does not take the account. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    const answer = await this.#send({ method: 'GET', path: '/v2/', signal });
+    if (answer.statusCode !== 200) await refusedBy(this.#http, 'the connection', answer);
+    discard(answer);
+  }
+
+  /** Size in bytes, or undefined when the repository does not hold the blob. */
+  async blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined> {
+    const answer = await this.#send({ method: 'HEAD', path: `/v2/${repository}/blobs/${digest}`, signal });
+    if (answer.statusCode === 404) return void discard(answer);
+    if (answer.statusCode !== 200)
+      return await refusedBy(this.#http, `a look at ${repository} ${digest}`, answer);
+    discard(answer);
+    return Number(answer.headers['content-length'] ?? Number.NaN);
+  }
+
+  /** The blob from a byte on. The caller checks the digest: only he sees all of it. */
+  async pullBlob(repository: string, digest: Digest, offset = 0, signal?: AbortSignal): Promise<Readable> {
+    const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
+    const answer = await this.#send({
+      method: 'GET',
+      path: `/v2/${repository}/blobs/${digest}`,
+      headers,
+      signal,
+    });
+    const wanted = offset === 0 ? 200 : 206;
+    if (answer.statusCode === wanted) return answer;
+    return await refusedBy(this.#http, `blob ${repository} ${digest} from byte ${offset}`, answer);
+  }
+
+  /** Uploads a blob unless the repository holds it; an upload that broke goes on where it was. Tells whether bytes were sent. */
+  async pushBlob(repository: string, source: BlobSource, options: UploadOptions = {}): Promise<boolean> {
+    if ((await this.blobSize(repository, source.digest, options.signal)) === source.sizeBytes) return false;
+    await uploadBlob(this.#http, repository, source, options);
+    return true;
+  }
+
+  /** Makes a blob of another repository part of this one without sending it. False when the registry would not. */
+  async mountBlob(repository: string, digest: Digest, from: string, signal?: AbortSignal): Promise<boolean> {
+    const query = new URLSearchParams({ mount: digest, from });
+    const path = `/v2/${repository}/blobs/uploads/?${query}`;
+    const answer = await this.#send({ method: 'POST', path, headers: { 'content-length': '0' }, signal });
+    discard(answer);
+    return answer.statusCode === 201;
+  }
+
+  /** The digest behind a tag or digest, or undefined when it is not there. */
+  async manifestDigest(
+    repository: string,
+    reference: string,
+    signal?: AbortSignal,
+  ): Promise<Digest | undefined> {
+    const answer = await this.#manifest('HEAD', repository, reference, signal);
+    if (answer.statusCode === 404) return void discard(answer);
+    if (answer.statusCode !== 200)
+      return await refusedBy(this.#http, `a look at ${repository} ${reference}`, answer);
+    discard(answer);
+    const digest = String(answer.headers['docker-content-digest'] ?? reference);
+    if (isDigest(digest)) return digest;
+    return (await this.pullManifest(repository, reference, signal)).digest;
+  }
+
+  /** A manifest by tag or digest. One that is not what the digest says is refused. */
+  async pullManifest(repository: string, reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+    const answer = await this.#manifest('GET', repository, reference, signal);
+    if (answer.statusCode !== 200) return await refusedBy(this.#http, `${repository} ${reference}`, answer);
+    const content = await textOf(answer);
+    const digest = digestOf(content);
+    if (isDigest(reference) && digest !== reference) {
+      throw new PerimeterError('E_REGISTRY', {
+        message: `The registry ${this.#http.base.host} gave something else for ${repository} ${reference}: its digest is ${digest}`,
+        hint: 'Do not use what it gave. See who changed the content of that registry.',
+      });
+    }
+    return { digest, mediaType: String(answer.headers['content-type'] ?? ''), content };
+  }
+
+  /** Stores a manifest under a tag or its digest; the blobs it names must be there. */
+  async pushManifest(
+    repository: string,
+    reference: string,
+    content: Buffer,
+    mediaType: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const headers = { 'content-type': mediaType, 'content-length': String(content.length) };
+    const path = `/v2/${repository}/manifests/${reference}`;
+    const answer = await this.#send({ method: 'PUT', path, headers, body: content, signal });
+    if (answer.statusCode !== 201)
+      await refusedBy(this.#http, `the manifest ${repository} ${reference}`, answer);
+    discard(answer);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  #manifest(
+    method: 'GET' | 'HEAD',
+    repository: string,
+    reference: string,
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    return this.#send({ method, path, headers: { accept: manifestTypes }, signal });
+  }
+
+  /** Requests without a streamed body can simply be sent again. */
+  #send(request: RegistryRequest): Promise<IncomingMessage> {
+    const again = {
+      attempts: 3,
+      delayMs: 200,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    };
+    return retry(again, async () => {
+      const answer = await this.#http.send(request);
+      const overloaded = answer.statusCode === 429 || answer.statusCode === 502 || answer.statusCode === 503;
+      return overloaded
+        ? await refusedBy(
+            this.#http,
+            `${request.method} ${new URL(request.path, this.#http.base).pathname}`,
+            answer,
+          )
+        : answer;
+    });
+  }
+}

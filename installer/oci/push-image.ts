@@ -1,0 +1,45 @@
+import { mapParallel } from '../base/parallel.ts';
+import type { BlobSource, DistributionClient } from './distribution-client.ts';
+
+export interface PushedImage {
+  readonly repository: string;
+  readonly tag: string;
+  readonly manifest: { readonly content: Buffer; readonly mediaType: string };
+  /** Configuration and layers. */
+  readonly blobs: readonly BlobSource[];
+}
+
+export interface PushOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes sent so far, over all blobs. */
+  readonly onProgress?: (bytes: number) => void;
+  /** Repository that holds a blob already, if one is known: it is mounted from there and not sent. */
+  readonly heldBy?: (blob: BlobSource) => string | undefined;
+}
+
+/** How many blobs of one image are sent at once. */
+const parallelBlobs = 4;
+
+/** Brings an image into a registry: blobs that it lacks, then the manifest under its tag. Returns the bytes that were sent. */
+export async function pushImage(
+  client: DistributionClient,
+  image: PushedImage,
+  options: PushOptions = {},
+): Promise<number> {
+  const { signal } = options;
+  const progress = new Map<string, number>();
+  const sent = await mapParallel(image.blobs, parallelBlobs, async (blob) => {
+    if ((await client.blobSize(image.repository, blob.digest, signal)) === blob.sizeBytes) return 0;
+    const holder = options.heldBy?.(blob);
+    if (holder !== undefined && (await client.mountBlob(image.repository, blob.digest, holder, signal)))
+      return 0;
+    const onProgress = (bytes: number): void => {
+      progress.set(blob.digest, bytes);
+      options.onProgress?.([...progress.values()].reduce((sum, one) => sum + one, 0));
+    };
+    return (await client.pushBlob(image.repository, blob, { signal, onProgress })) ? blob.sizeBytes : 0;
+  });
+  const { content, mediaType } = image.manifest;
+  await client.pushManifest(image.repository, image.tag, content, mediaType, signal);
+  return sent.reduce((sum, bytes) => sum + bytes, 0);
+}
