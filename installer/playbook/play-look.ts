@@ -53,7 +53,9 @@ export async function lookAtPlay(
     outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
   );
   if (failures.length > 0) throw joinTaskFailures([...new Set(failures)], host.name);
-  const looks = settled.flatMap((outcome): PlayLook['looks'] => (outcome.status === 'fulfilled' ? outcome.value : []));
+  const looks = settled.flatMap((outcome): PlayLook['looks'] =>
+    outcome.status === 'fulfilled' ? outcome.value : [],
+  );
   return { play, looks, pending: await pending, variables };
 }
 

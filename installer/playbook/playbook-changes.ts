@@ -2,6 +2,7 @@ import { assertDefect } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Change } from '../engine/phase.ts';
 import type { HostHands } from '../hosts/host.ts';
+import { holds } from './expression/evaluate.ts';
 import type { Difference } from './module.ts';
 import { forgetHandler, noteHandler, pendingHandlers } from './pending-handlers.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import type { Play, Playbook, Task } from './playbook.ts';
 import { atTask } from './task-failure.ts';
 import { lookAtTask } from './task-look.ts';
+import type { Variables } from './variables.ts';
 
 /** A planned task or handler, as plans, journals and drift reports carry it. */
 export interface PlaybookChangeData extends JsonObject {
@@ -48,16 +50,19 @@ export function planPlaybook(looks: readonly PlayLook[]): readonly PlaybookChang
   return looks.flatMap(planPlay);
 }
 
-function planPlay({ play, looks, pending }: PlayLook): PlaybookChange[] {
+function planPlay({ play, looks, pending, variables }: PlayLook): PlaybookChange[] {
   const changes: PlaybookChange[] = [];
   const notified = new Set(pending);
+  const notify = (task: Task): void => {
+    for (const { name } of handlersOf(task, play, variables)) notified.add(name);
+  };
   const flush = (): void => {
-    // A handler may notify another one; those below it in the list still run in this round.
-    for (const handler of play.handlers.filter(({ name }) => notified.has(name))) {
-      for (const name of handler.notify) notified.add(name);
-    }
-    for (const handler of play.handlers.filter(({ name }) => notified.has(name)))
+    for (const handler of play.handlers) {
+      if (!notified.has(handler.name)) continue;
       changes.push(handlerChange(handler));
+      // A handler may notify another one that stands below it.
+      notify(handler);
+    }
     notified.clear();
   };
   for (const look of looks) {
@@ -72,7 +77,7 @@ function planPlay({ play, looks, pending }: PlayLook): PlaybookChange[] {
       sentence,
       data: { task: look.task.name, place: look.task.place, differences },
     });
-    for (const name of look.task.notify) notified.add(name);
+    notify(look.task);
   }
   flush();
   return changes;
@@ -114,7 +119,9 @@ async function runTask(
   const look = (await lookAgain(playbook, play, task, target)).find((candidate) => candidate.id === id);
   if (look?.change === undefined) return;
   try {
-    for (const name of task.notify) await noteHandler(target.host, playbook, name);
+    for (const { name } of handlersOf(task, play, look.context.variables)) {
+      await noteHandler(target.host, playbook, name);
+    }
     await task.module.apply(look.args, look.facts, target.host, look.context);
   } catch (error) {
     throw atTask(error, task, target.host.name);
@@ -130,14 +137,21 @@ async function runHandler(
   const { host } = target;
   if (!(await pendingHandlers(host, playbook, play)).has(handler.name)) return;
   try {
-    for (const name of handler.notify) await noteHandler(host, playbook, name);
-    for (const look of await lookAtTask(handler, playbook, host, playVariables(play, target.variables))) {
+    const variables = playVariables(play, target.variables);
+    for (const { name } of handlersOf(handler, play, variables)) await noteHandler(host, playbook, name);
+    for (const look of await lookAtTask(handler, playbook, host, variables)) {
       if (look.change !== undefined) await handler.module.apply(look.args, look.facts, host, look.context);
     }
   } catch (error) {
     throw atTask(error, handler, host.name);
   }
   await forgetHandler(host, playbook, handler.name);
+}
+
+/** The handlers that a task calls, but for those whose condition says that there is nothing to do for them. */
+function handlersOf(task: Task, { handlers }: Play, variables: Variables): readonly Task[] {
+  const called = handlers.filter(({ name }) => task.notify.includes(name));
+  return called.filter(({ when }) => when.every((condition) => holds(condition, variables)));
 }
 
 function handlerId(handler: Task): string {

@@ -49,15 +49,6 @@ export function renderValue(value: unknown, variables: Variables): unknown {
   );
 }
 
-/** The first words of all variables that the texts of a value name. */
-export function namesInTemplates(value: unknown): string[] {
-  if (typeof value === 'string') {
-    return [...value.matchAll(/\{\{[#/]?\s*(?:\w+\s+)?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
-  }
-  if (value === null || typeof value !== 'object') return [];
-  return Object.values(value).flatMap(namesInTemplates);
-}
-
 /** Handlebars says `"x" not defined in [object Object] - 3:5`. */
 function readable(message: string): string {
   const missing = /^"(.+)" not defined in .* - (\d+):\d+$/.exec(message);

@@ -24,7 +24,7 @@ while [ $# -gt 1 ]; do
   [ -e "$blob" ] || { echo "blob $2 is not in the seed store $store" >&2; exit 66; }
   [ "$(sha256sum < "$blob")" = "$2  -" ] || { echo "blob $2 in the seed store is altered" >&2; exit 66; }
   case $1 in
-    zstd) "$runtime" -e 'const { pipeline } = require("stream"); pipeline(process.stdin, require("zlib").createZstdDecompress(), process.stdout, (error) => { if (error) throw error; });' < "$blob" > "$stage/tar" ;;
+    zstd) LD_LIBRARY_PATH=$(dirname -- "$runtime") "$runtime" -e 'const { pipeline } = require("stream"); pipeline(process.stdin, require("zlib").createZstdDecompress(), process.stdout, (error) => { if (error) throw error; });' < "$blob" > "$stage/tar" ;;
     gzip) gzip -dc < "$blob" > "$stage/tar" ;;
     *) ln -sf -- "$blob" "$stage/tar" ;;
   esac
