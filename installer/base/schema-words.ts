@@ -20,14 +20,25 @@ export function issueMessages(issue: Issue, schema: z.ZodType): Finding[] {
     }));
   }
   if (issue.code === 'invalid_union') {
-    const nested = issue.errors.flat();
-    const deeper = nested.filter((inner) => inner.path.length > 0);
-    if (deeper.length > 0)
-      return deeper.flatMap((inner) =>
-        issueMessages({ ...inner, path: [...path, ...inner.path] } as Issue, schema),
-      );
+    const meant = meantAlternative(issue);
+    if (meant !== undefined) {
+      const placed = meant.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue);
+      return placed.flatMap((inner) => issueMessages(inner, schema));
+    }
   }
   return [{ path, message: wordsOf(issue, schema, path) }];
+}
+
+/** The alternative that fits best, if one has at least the right shape: its problems are the ones worth telling. */
+function meantAlternative(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+  const ofShape = issue.errors.filter((alternative) => !isWrongShape(alternative));
+  return ofShape.toSorted((a, b) => a.length - b.length)[0];
+}
+
+function isWrongShape(issues: readonly Issue[]): boolean {
+  return issues.some(
+    ({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
+  );
 }
 
 function wordsOf(issue: Issue, schema: z.ZodType, path: YamlPath): string {
@@ -42,6 +53,12 @@ function wordsOf(issue: Issue, schema: z.ZodType, path: YamlPath): string {
     const allowed = issue.values.map(String);
     const guess = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : '';
     return `is ${describeValue(issue.input)}; allowed: ${allowed.join(', ')}${guess}`;
+  }
+  if (issue.code === 'invalid_union') {
+    const wanted = issue.errors.flat().map((inner) => (inner.code === 'invalid_type' ? inner.expected : ''));
+    const words = [...new Set(wanted)].map((type) => typeWords[type] ?? type).filter((word) => word !== '');
+    if (issue.input === undefined) return `is missing${suffix}`;
+    return `must be ${words.join(' or ') || 'in one of the allowed forms'}, but is ${describeValue(issue.input)}${suffix}`;
   }
   if (issue.code === 'too_small' || issue.code === 'too_big') return limitWords(issue) + suffix;
   if (issue.code === 'invalid_format' && issue.message.startsWith('Invalid'))
