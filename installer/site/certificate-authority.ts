@@ -28,6 +28,10 @@ export interface IssuedCertificate {
 
 /** The site's own certificate authority: made once, kept in the credential store. Returns its certificate as PEM. */
 export async function ensureSiteAuthority(credentials: CredentialStore, siteName: string): Promise<string> {
+  return credentials.inTurn(() => makeAuthority(credentials, siteName));
+}
+
+async function makeAuthority(credentials: CredentialStore, siteName: string): Promise<string> {
   const known = credentials.get(certificateName);
   if (known !== undefined) return known;
   const keys = await generateKeys();
@@ -88,13 +92,15 @@ export async function ensureCertificate(
   name: string,
   request: CertificateRequest,
 ): Promise<IssuedCertificate> {
-  const key = credentials.get(`${name}.key`);
-  const certificate = credentials.get(`${name}.certificate`);
-  if (key !== undefined && certificate !== undefined) return { key, certificate };
-  const issued = await issueCertificate(credentials, request);
-  await credentials.set(`${name}.key`, issued.key);
-  await credentials.set(`${name}.certificate`, issued.certificate);
-  return issued;
+  return credentials.inTurn(async () => {
+    const key = credentials.get(`${name}.key`);
+    const certificate = credentials.get(`${name}.certificate`);
+    if (key !== undefined && certificate !== undefined) return { key, certificate };
+    const issued = await issueCertificate(credentials, request);
+    await credentials.set(`${name}.key`, issued.key);
+    await credentials.set(`${name}.certificate`, issued.certificate);
+    return issued;
+  });
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -15,6 +15,7 @@ export interface CredentialView {
 export class CredentialStore implements CredentialView {
   readonly path: string;
   readonly #values: Map<string, string>;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, values: Map<string, string>) {
     this.path = path;
@@ -46,11 +47,20 @@ export class CredentialStore implements CredentialView {
 
   /** The stored value, or the one made now and stored before it is returned: a crash never loses a secret that is in use. */
   async ensure(name: string, make: () => string | Promise<string>): Promise<string> {
-    const known = this.#values.get(name);
-    if (known !== undefined) return known;
-    const value = await make();
-    await this.set(name, value);
-    return value;
+    return this.inTurn(async () => {
+      const known = this.#values.get(name);
+      if (known !== undefined) return known;
+      const value = await make();
+      await this.set(name, value);
+      return value;
+    });
+  }
+
+  /** Lets one look-and-make at a time through: targets side by side must not make the same secret twice. Does not nest. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastTurn.then(work, work);
+    this.#lastTurn = result.catch(() => undefined);
+    return result;
   }
 
   async delete(name: string): Promise<void> {

@@ -31,6 +31,11 @@ describe('the site authority', () => {
     expect(new X509Certificate(first).ca).toBe(true);
   });
 
+  it('is one and the same for all who ask at once', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => ensureSiteAuthority(credentials, 'unit')));
+    expect(new Set(answers).size).toBe(1);
+  });
+
   it('signs certificates for names and addresses', async () => {
     const authority = new X509Certificate(await ensureSiteAuthority(credentials, 'unit'));
     const { certificate } = await issueCertificate(credentials, {
