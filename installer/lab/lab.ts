@@ -4,7 +4,7 @@ import { type Events, step } from '../base/events.ts';
 import { readFileIfThere, stateDirectory, writeFileAtomic } from '../base/files.ts';
 import { mapParallel } from '../base/parallel.ts';
 import { count } from '../base/units.ts';
-import { ensureBaseRoot } from './base-root.ts';
+import { baseRootDirectory, ensureBaseRoot } from './base-root.ts';
 import { cgroupKindOf, readHierarchies } from './cgroups.ts';
 import { leaderPid, switchOn, waitForSsh } from './host-process.ts';
 import { ensureHostRoot } from './host-root.ts';
@@ -49,23 +49,27 @@ export async function labUp(options: LabOptions, events: Events): Promise<Lab> {
     await step(events, ['lab-machine'], 'Check that this machine can carry the lab', () =>
       prepareMachine(needsOf(hosts - (known?.hosts.length ?? 0)), events),
     );
-    const baseDir = await ensureBaseRoot(events, options.signal);
-    const planned = await planLab(name, directory, hosts, known ?? undefined, baseDir, options.memoryBytes);
-    options.signal?.throwIfAborted();
-    await step(
-      events,
-      ['lab-network'],
-      `Set up network ${planned.subnetCidr} without a way out`,
-      async () => {
-        await writeLab(planned);
-        await holdMachineSettings(directory);
-        await ensureKey(planned);
-        await ensureNetwork(planned);
-      },
-    );
+    const baseDir = await baseFor(known, events, options.signal);
+    // Two labs that start at once must not choose the same network.
+    const lab = await withLock('lab-network', 60_000, async () => {
+      const planned = await planLab(name, directory, hosts, known, baseDir, options.memoryBytes);
+      options.signal?.throwIfAborted();
+      await step(
+        events,
+        ['lab-network'],
+        `Set up network ${planned.subnetCidr} without a way out`,
+        async () => {
+          await writeLab(planned);
+          await holdMachineSettings(directory);
+          await ensureKey(planned);
+          await ensureNetwork(planned);
+        },
+      );
+      return planned;
+    });
     const scope = ['lab-hosts'];
     return step(events, scope, `Boot ${count(hosts, 'host')}`, () =>
-      bootHosts(planned, events, scope, options.signal),
+      bootHosts(lab, events, scope, options.signal),
     );
   });
 }
@@ -88,6 +92,12 @@ function wantedHosts(options: LabOptions, known: Lab | undefined): number {
     });
   }
   return hosts;
+}
+
+/** Hosts stay on the base they were made with, also after an update of the product. */
+async function baseFor(known: Lab | undefined, events: Events, signal?: AbortSignal): Promise<string> {
+  const isOlder = known !== undefined && known.baseDir !== baseRootDirectory();
+  return isOlder ? known.baseDir : ensureBaseRoot(events, signal);
 }
 
 const gigabyte = 1_000_000_000;
@@ -119,8 +129,7 @@ async function planLab(
     subnetCidr,
     keyFile: join(directory, 'ssh', 'id_ed25519'),
     knownHostsFile: join(directory, 'ssh', 'known_hosts'),
-    // Running hosts stay on the base they were made with, also after an update of the product.
-    baseDir: known?.baseDir ?? baseDir,
+    baseDir,
     ...(limit === undefined ? {} : { memoryBytes: limit }),
     hosts: hostNames(hosts).map(
       (host, index): LabHost =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
 import { withLock } from './lock.ts';
+import { attempt } from './recipe.ts';
 
 /** Kernel settings that all lab hosts share with the machine: as they were before the first lab, and who still needs them changed. */
 const SettingsFile = z.strictObject({ before: z.record(z.string(), z.string()), labs: z.array(z.string()) });
@@ -14,7 +15,7 @@ const raised: Readonly<Record<string, number>> = {
   'fs/inotify/max_user_watches': 1_048_576,
 };
 
-/** Cleared for the lab: with them the machine's own firewall judges frames between lab hosts. Absent without br_netfilter. */
+/** Cleared for the lab: with them the machine's own firewall judges frames between lab hosts. Only there with br_netfilter. */
 const cleared = ['iptables', 'ip6tables', 'arptables'].map((name) => `net/bridge/bridge-nf-call-${name}`);
 
 /** Not the lab's wish, but what kubelet or a sysctl playbook inside a host changes for the whole machine. */
@@ -38,6 +39,8 @@ const recordFile = '/run/perimeter-lab/settings.json';
 /** Makes the machine's shared settings fit for lab hosts and remembers the old values once. Safe to repeat. */
 export async function holdMachineSettings(labDirectory: string): Promise<void> {
   await withLock('machine-settings', 30_000, async () => {
+    // A host would load it later, and with it the settings to clear. Fails where it is built in.
+    await attempt`modprobe br_netfilter`;
     const record = (await readRecord()) ?? { before: await readSettings(), labs: [] };
     const labs = [...new Set([...(await existing(record.labs)), labDirectory])];
     await writeFileAtomic(recordFile, JSON.stringify({ before: record.before, labs }));

@@ -7,8 +7,12 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentEvents } from '../../installer/base/events.ts';
 import { ensureBaseRoot } from '../../installer/lab/base-root.ts';
-import { labDirectory, labDown, labStatus, labUp } from '../../installer/lab/lab.ts';
+import { removeLabCgroups } from '../../installer/lab/host-cage.ts';
+import { killHost, labDirectory, labDown, labStatus, labUp } from '../../installer/lab/lab.ts';
+import { unmountBelow } from '../../installer/lab/mounts.ts';
+import { removeNetwork } from '../../installer/lab/network.ts';
 import { noTraces, tracesOf } from './lab-traces.ts';
+import { onHost } from './on-host.ts';
 import { runPerimeter } from './perimeter-process.ts';
 
 /** `lab up` killed anywhere: `down` finds everything, and another `up` finishes the work. */
@@ -61,6 +65,26 @@ describe('up, killed', () => {
       expect((await labStatus(name))?.hosts.map((host) => host.state)).toEqual(['running', 'running']);
       await labDown(name);
       expect(await tracesOf(name)).toEqual(noTraces);
+    },
+    minute,
+  );
+});
+
+describe('up, after the machine was restarted', () => {
+  it(
+    'boots the same hosts again: no mount, bridge, table, cgroup or process had survived',
+    async () => {
+      const lab = await labUp({ name, hosts: 2 }, silentEvents);
+      await onHost(lab, 'n2', 'echo kept > /etc/kept; sync');
+      for (const host of lab.hosts) await killHost(lab, host.name);
+      await removeLabCgroups(lab);
+      await unmountBelow(lab.directory);
+      await removeNetwork(lab);
+      expect(await tracesOf(name)).toMatchObject({ ...noTraces, files: expect.anything() });
+      expect((await labStatus(name))?.egress).toBeUndefined();
+      expect(await labUp({ name }, silentEvents)).toEqual(lab);
+      expect(await onHost(lab, 'n2', 'cat /etc/kept')).toBe('kept');
+      await labDown(name);
     },
     minute,
   );
