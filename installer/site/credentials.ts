@@ -16,6 +16,7 @@ export class CredentialStore implements CredentialView {
   readonly path: string;
   readonly #values: Map<string, string>;
   #lastTurn: Promise<unknown> = Promise.resolve();
+  #lastSave: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, values: Map<string, string>) {
     this.path = path;
@@ -67,8 +68,13 @@ export class CredentialStore implements CredentialView {
     if (this.#values.delete(name)) await this.#save();
   }
 
-  async #save(): Promise<void> {
-    const sorted = Object.fromEntries([...this.#values].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    await writeFileAtomic(this.path, `${JSON.stringify(sorted, undefined, 2)}\n`, 0o600);
+  /** One save after another, each of all that is known by then: an older picture never overwrites a newer one. */
+  #save(): Promise<void> {
+    const save = this.#lastSave.then(async () => {
+      const sorted = Object.fromEntries([...this.#values].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      await writeFileAtomic(this.path, `${JSON.stringify(sorted, undefined, 2)}\n`, 0o600);
+    });
+    this.#lastSave = save.catch(() => undefined);
+    return save;
   }
 }
