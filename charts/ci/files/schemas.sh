@@ -8,7 +8,7 @@ ask() {
   curl --silent --show-error --fail --max-time 30 --cacert /var/run/api/ca.crt --header @<(printf 'Authorization: Bearer %s' "$(cat /var/run/api/token)") "$api$1"
 }
 ask /openapi/v3 > "$SCRATCH/openapi/index.json"
-jq -r '.apiVersion + " " + .kind' "$OBJECTS"/*.json | sort -u | while read -r version kind; do
+jq -r '.apiVersion + " " + .kind' "$OBJECTS" | sort -u | while read -r version kind; do
   case $version in */*) path=apis/$version ;; *) path=api/$version ;; esac
   url=$(jq -r --arg path "$path" '.paths[$path].serverRelativeURL // empty' "$SCRATCH/openapi/index.json")
   if [ -z "$url" ]; then
