@@ -120,7 +120,7 @@ async function runDetached(console: string, [program = '', ...rest]: readonly st
 
 /** A runner that fails at once (no cgroup, no bridge) is told here, with its last words, instead of after two minutes. */
 async function waitUntilStarted(cage: Cage, host: HostPlace, console: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (let everSeen = false; performance.now() < deadline; await delay(20)) {
     if ((await leaderOf(cage)) !== undefined) return;
     const occupied = await isOccupied(cage);
