@@ -71,6 +71,7 @@ export async function buildBundle(
     try {
       const written = await writeFileOf(artifacts, cache, options, events);
       if (written.written && options.out === undefined) await pruneBundles(written.file);
+      if (written.written) await cache.prune();
       return {
         ...written,
         artifacts: artifacts.map((one) => one.artifact),

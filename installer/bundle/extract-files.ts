@@ -42,31 +42,54 @@ export async function extractFiles(
 
 async function unpack(bundle: OpenBundle, artifact: BundleArtifact, folder: string): Promise<void> {
   const manifest = await bundle.manifest(artifact);
+  const links = new Set<string>();
   for (const layer of manifest.layers) {
     for await (const entry of readLayer(bundle.readBlob(layer.digest), layer.mediaType)) {
-      await writeEntry(entry, folder, `artifact ${artifact.name}`);
+      await writeEntry(entry, folder, links, `artifact ${artifact.name}`);
     }
   }
 }
 
-async function writeEntry({ header, content }: ReadLayerEntry, folder: string, what: string): Promise<void> {
+async function writeEntry(
+  { header, content }: ReadLayerEntry,
+  folder: string,
+  links: Set<string>,
+  what: string,
+): Promise<void> {
   const path = safePath(header.name, what);
   const target = join(folder, path);
+  // A link may lead where only the next link shows that it is outside: nothing is written through one.
+  const through = parentsOf(path).find((parent) => links.has(parent));
+  if (through !== undefined) throw refused(what, `${path}, which goes through the link ${through}`);
   if (header.type === 'directory') {
     await mkdir(target, { recursive: true });
   } else if (header.type === 'symlink') {
     // Held against the folder as a root of its own: an absolute target would lead elsewhere on this machine.
     const leadsTo = normalize(join(dirname(path), header.linkname));
-    if (header.linkname.startsWith('/') || leadsTo.startsWith('..')) safePath(`../${header.linkname}`, what);
+    if (header.linkname.startsWith('/') || leadsTo.split('/')[0] === '..')
+      throw refused(what, `the link ${path} to ${header.linkname}, outside its folder`);
     await mkdir(dirname(target), { recursive: true });
     await symlink(header.linkname, target);
+    links.add(path);
   } else if (header.type === 'file') {
     await mkdir(dirname(target), { recursive: true });
     await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(target, { flags: 'wx' }));
     await chmod(target, header.mode & 0o777);
   } else {
-    safePath(`../${header.type}`, what);
+    throw refused(what, `${path} of type ${header.type}`);
   }
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function refused(what: string, thing: string): PerimeterError {
+  return new PerimeterError('E_BUNDLE_DAMAGED', {
+    message: `${what} holds ${thing}`,
+    hint: 'Do not use this bundle. Ask where it comes from, and build it anew from its recipes.',
+  });
 }
 
 /** A folder of the caller's own is replaced; in the cache whoever comes first wins, both made the same. */

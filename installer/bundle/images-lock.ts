@@ -54,7 +54,8 @@ export async function readImagesLock(file = imagesLockFile()): Promise<ImagesLoc
       findings: checked.problems.map(describeProblem),
     });
   }
-  return checked.value as ImagesLock;
+  const { builtWith, artifacts } = checked.value as ImagesLock;
+  return { builtWith, artifacts };
 }
 
 const heading = `# Every artifact of the bundle, by digest. Written by \`perimeter bundle lock\`; not edited by hand.\n`;
@@ -93,10 +94,13 @@ export function lockDifferences(
     const wanted = locked.get(artifact.name);
     if (wanted === undefined) return [`${artifact.name}: is not in images.lock`];
     const fields = ['digest', 'kind', 'version', 'tag', 'licence', 'source', 'sizeBytes'] as const;
-    const changed = fields.filter((field) => wanted[field] !== artifact[field]);
-    return changed.map(
-      (field) => `${artifact.name}: ${field} is ${artifact[field]}, images.lock says ${wanted[field]}`,
-    );
+    const changed = fields
+      .filter((field) => wanted[field] !== artifact[field])
+      .map((field) => `${artifact.name}: ${field} is ${artifact[field]}, images.lock says ${wanted[field]}`);
+    const [sets, lockedSets] = [artifact.sets, wanted.sets].map((list) => list.toSorted().join(', '));
+    if (sets !== lockedSets)
+      changed.push(`${artifact.name}: sets are ${sets}, images.lock says ${lockedSets}`);
+    return changed;
   });
   const names = new Set(found.map((artifact) => artifact.name));
   const gone = whole ? [...locked.keys()].filter((name) => !names.has(name)) : [];

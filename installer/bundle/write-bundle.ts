@@ -88,6 +88,7 @@ async function* layoutChunks(
     yield Buffer.concat([tarHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]);
   }
   for (const blob of content.blobs) {
+    if ((await store.sizeOf(blob.digest)) !== blob.sizeBytes) throw new DamagedBlobError(blob.digest);
     yield tarHeader(blobPath(blob.digest), blob.sizeBytes);
     const hash = createHash('sha256');
     let size = 0;

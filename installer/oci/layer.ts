@@ -104,16 +104,14 @@ type TarHeader = Partial<Header> & Pick<Header, 'name'>;
 export async function putTarEntry(
   pack: Pack,
   header: TarHeader,
-  content?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  content: Iterable<Uint8Array> | AsyncIterable<Uint8Array> = [],
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const sink = pack.entry(header, (error) => (error ? reject(error) : resolve()));
   (sink as unknown as NodeJS.EventEmitter).on('error', reject);
-  if (content !== undefined) {
-    for await (const chunk of content) {
-      if (!sink.write(chunk)) await once(sink as unknown as NodeJS.EventEmitter, 'drain');
-    }
-    sink.end(undefined);
+  for await (const chunk of content) {
+    if (!sink.write(chunk)) await once(sink as unknown as NodeJS.EventEmitter, 'drain');
   }
+  sink.end(undefined);
   await promise;
 }

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 
 /** How many bundle files are kept besides the newest: a running installation may still read the one before. */
 const keptBefore = 2;
+/** Nor is a file removed that was written this recently, in ms: somebody may be about to use it. */
+const keptForMs = 2 * 3_600_000;
 
 /** Removes the oldest bundles beside a file that was just written. Only files that carry a bundle's own name are looked at. */
 export async function pruneBundles(written: string): Promise<void> {
@@ -15,5 +17,7 @@ export async function pruneBundles(written: string): Promise<void> {
     }),
   );
   const old = files.toSorted((a, b) => b.writtenAt - a.writtenAt).slice(1 + keptBefore);
-  for (const { path } of old) await rm(path, { force: true });
+  for (const { path, writtenAt } of old) {
+    if (Date.now() - writtenAt > keptForMs) await rm(path, { force: true });
+  }
 }

@@ -107,8 +107,16 @@ describe('building a bundle', () => {
     await using workshop = await smallWorkshop();
     const huge = { digest: `sha256:${'0'.repeat(64)}`, sizeBytes: 1e18 } as const;
     const out = join(workshop.folder, 'huge.tar');
-    const writing = writeBundle(out, { index: '{}', blobs: [huge] }, new BlobStore(workshop.folder), recorded().events);
-    await expect(writing).rejects.toMatchObject({ code: 'E_DISK_FULL', message: expect.stringContaining('1000000') });
+    const writing = writeBundle(
+      out,
+      { index: '{}', blobs: [huge] },
+      new BlobStore(workshop.folder),
+      recorded().events,
+    );
+    await expect(writing).rejects.toMatchObject({
+      code: 'E_DISK_FULL',
+      message: expect.stringContaining('1000000'),
+    });
     expect(await stat(out).catch(() => 'absent')).toBe('absent');
   });
 

@@ -9,21 +9,24 @@ import { noise } from '../../fixtures/made-bundle.ts';
 const content = Buffer.concat([noise(3_000_001, 'hash'), Buffer.alloc(511)]);
 const sizes = [0, 1, 1 << 20, (1 << 20) + 1, 700_000];
 
-it.each([1, 2, 3])('hashes ranges with %d threads as one would by hand, and counts every byte once', async (threads) => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'hash-'));
-  await using file = await open(join(folder.path, 'file'), 'w+');
-  await file.writeFile(content);
-  const ranges = sizes.map((sizeBytes, index) => ({ offset: index * 1000, sizeBytes, paddingBytes: 0 }));
-  let counted = 0;
-  const onProgress = (bytes: number): void => {
-    counted = bytes;
-  };
-  const hashed = await hashRanges(file.fd, ranges, { onProgress, threads });
-  expect(hashed.map((one) => one.digest)).toEqual(
-    ranges.map(({ offset, sizeBytes }) => digestOf(content.subarray(offset, offset + sizeBytes))),
-  );
-  expect(counted).toBe(sizes.reduce((sum, size) => sum + size, 0));
-});
+it.each([1, 2, 3])(
+  'hashes ranges with %d threads as one would by hand, and counts every byte once',
+  async (threads) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'hash-'));
+    await using file = await open(join(folder.path, 'file'), 'w+');
+    await file.writeFile(content);
+    const ranges = sizes.map((sizeBytes, index) => ({ offset: index * 1000, sizeBytes, paddingBytes: 0 }));
+    let counted = 0;
+    const onProgress = (bytes: number): void => {
+      counted = bytes;
+    };
+    const hashed = await hashRanges(file.fd, ranges, { onProgress, threads });
+    expect(hashed.map((one) => one.digest)).toEqual(
+      ranges.map(({ offset, sizeBytes }) => digestOf(content.subarray(offset, offset + sizeBytes))),
+    );
+    expect(counted).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  },
+);
 
 it('notices padding that is not empty, and a file that ends early', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'hash-'));

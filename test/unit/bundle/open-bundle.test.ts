@@ -97,14 +97,26 @@ describe('a damaged bundle', () => {
     await writeFile(damaged, whole);
     expect(await problemsOf(damaged)).toEqual([
       expect.stringMatching(
-        new RegExp(`^web: blob ${layer?.digest} \\(bytes ${at} to ${at + (layer?.sizeBytes ?? 0)}\\) is damaged`),
+        new RegExp(
+          `^web: blob ${layer?.digest} \\(bytes ${at} to ${at + (layer?.sizeBytes ?? 0)}\\) is damaged`,
+        ),
       ),
     ]);
   });
 
   it('is refused wherever it ends too early, with the place', async () => {
     const whole = await readFile(built.file);
-    for (const bytes of [0, 100, 512, 1500, 20_000, 60_000, whole.length >> 1, whole.length - 1024, whole.length - 1]) {
+    for (const bytes of [
+      0,
+      100,
+      512,
+      1500,
+      20_000,
+      60_000,
+      whole.length >> 1,
+      whole.length - 1024,
+      whole.length - 1,
+    ]) {
       await copyFile(built.file, damaged);
       await truncate(damaged, bytes);
       const problems = await problemsOf(damaged);
@@ -135,7 +147,10 @@ describe('a damaged bundle', () => {
 describe('images.lock and a bundle', () => {
   it('must name the same artifacts by the same digests', async () => {
     const [first, ...rest] = built.lock.artifacts;
-    const other = { ...built.lock, artifacts: [{ ...first, digest: digestOf('other') } as typeof rest[0] & object, ...rest] };
+    const other = {
+      ...built.lock,
+      artifacts: [{ ...first, digest: digestOf('other') } as (typeof rest)[0] & object, ...rest],
+    };
     await expect(openBundle(built.file, { lock: other })).rejects.toMatchObject({
       code: 'E_LOCK_STALE',
       findings: [expect.stringMatching(/^data: digest is sha256:.* images\.lock says sha256:/)],

@@ -1,0 +1,102 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadRecipes, versionOf } from '../../../../installer/bundle/recipe/load-recipes.ts';
+
+const goRecipe = `kind: go
+sets: [core]
+licence: Apache-2.0
+modules:
+  - module: example.org/tool/v2
+    version: v2.10.0
+    binaries:
+      - {package: example.org/tool/v2, path: /usr/local/bin/tool}
+`;
+
+async function problemsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'recipes-'));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder.path, path)), { recursive: true });
+    await writeFile(join(folder.path, path), text);
+  }
+  try {
+    await loadRecipes(folder.path);
+    return [];
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'E_RECIPE_INVALID' });
+    return (error as { findings: readonly string[] }).findings;
+  }
+}
+
+describe('recipes', () => {
+  it('are read with the version of their first module', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'recipes-'));
+    await mkdir(join(folder.path, 'tool'));
+    await mkdir(join(folder.path, 'only-go-mod'));
+    await writeFile(join(folder.path, 'tool', 'source.yaml'), goRecipe);
+    const [recipe, ...more] = await loadRecipes(folder.path);
+    expect(more).toEqual([]);
+    expect(recipe).toMatchObject({ name: 'tool', directory: join(folder.path, 'tool') });
+    expect(recipe && versionOf(recipe.body)).toBe('v2.10.0');
+  });
+
+  it('report every problem of every file at once, with file and line', async () => {
+    const problems = await problemsOf({
+      'a/source.yaml': goRecipe.replace('licence', 'license').replace('path: /usr', 'path: usr'),
+      'b/source.yaml': 'kind: debain\nsets: [core]\n',
+      'c/source.yaml': goRecipe.replace('sets: [core]', 'sets: []'),
+      'Caps/source.yaml': goRecipe,
+    });
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^images\/a\/source\.yaml:3: license: unknown key, did you mean "licence"\?/),
+        expect.stringMatching(/^images\/a\/source\.yaml.*licence: is missing/),
+        expect.stringMatching(/^images\/a\/source\.yaml:8: .*must be an absolute path/),
+        expect.stringMatching(/^images\/b\/source\.yaml/),
+        expect.stringMatching(/^images\/c\/source\.yaml:2: sets: must have at least 1 entry/),
+        expect.stringMatching(/^images\/Caps.*small letters/),
+      ]),
+    );
+  });
+
+  it.each([
+    ['a version that moves', goRecipe.replace('v2.10.0', 'latest'), 'not a fixed version'],
+    [
+      'a module without a version',
+      goRecipe.replace('    version: v2.10.0\n', ''),
+      'either `module` and `version`, or `local`',
+    ],
+    ['nothing taken out', goRecipe.replace(/ {4}binaries:\n.*\n/, ''), 'takes nothing out of the module'],
+    ['a path that climbs', goRecipe.replace('/usr/local', '/usr/../..'), 'absolute path without `..`'],
+    ['a user by name', `${goRecipe}image: {user: nobody}\n`, 'must be numbers'],
+    [
+      'a mode that is no text',
+      `${goRecipe}image: {directories: [{path: /x, mode: 9}]}\n`,
+      'octal digits in quotes',
+    ],
+    ['a base that is none', `${goRecipe}image: {base: toolbox}\n`, '"toolbox" is not a debian recipe'],
+    [
+      'no version at all',
+      goRecipe.replace(/ {2}- module: .*\n.*\n/, '  - local: .\n'),
+      'version: is missing',
+    ],
+    [
+      'a package name that is an option',
+      'kind: debian\nsets: [core]\nlicence: X\nsuite: bookworm\nas: debs\npackages: [--force]\n',
+      'not a name of a Debian package',
+    ],
+    [
+      '.deb files as an image',
+      'kind: debian\nsets: [core]\nlicence: X\nsuite: bookworm\nas: debs\npackages: [jq]\nimage: {}\n',
+      'no image',
+    ],
+    [
+      'a proof that is nowhere',
+      'kind: chart\nsets: [core]\nlicence: X\nchart: x\nupstream: [{module: a.b/c, version: v1, goSum: ../gone, include: [x]}]\n',
+      'there is no folder images/gone',
+    ],
+  ])('are refused for %s', async (_what, text, words) => {
+    expect((await problemsOf({ 'x/source.yaml': text })).join('\n')).toContain(words);
+  });
+});
