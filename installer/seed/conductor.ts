@@ -47,15 +47,26 @@ export class Conductor {
     const wanted = this.#paceOf(ahead);
     if (pace.rate >= wanted * this.#rules.slowShare) return undefined;
     this.#moved.add(name);
-    this.#order = [...this.#order.filter((other) => other !== name), name];
-    return `${name} goes to the tail: it receives ${formatBytes(pace.rate * 1000)} a second where ${parent} had ${formatBytes(wanted * 1000)}`;
+    const reason = `${name} goes to the tail: it receives ${formatBytes(pace.rate * 1000)} a second where ${parent} had ${formatBytes(wanted * 1000)}`;
+    this.#reorder([...this.#order.filter((other) => other !== name), name]);
+    return reason;
   }
 
   /** Takes a node out of the chain; true when it was in it. */
   lost(name: string): boolean {
     const before = this.#order.length;
-    this.#order = this.#order.filter((other) => other !== name);
+    this.#reorder(this.#order.filter((other) => other !== name));
     return this.#order.length < before;
+  }
+
+  /** Whoever gets another parent by this is judged anew. */
+  #reorder(order: readonly string[]): void {
+    const parentIn = (list: readonly string[], name: string): string | undefined =>
+      list[list.indexOf(name) - 1];
+    for (const name of order) {
+      if (parentIn(order, name) !== parentIn(this.#order, name)) this.#paces.get(name)?.restart();
+    }
+    this.#order = order;
   }
 
   /** A parent that has everything stands still; then what counts is what it could do. */

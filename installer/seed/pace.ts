@@ -21,6 +21,11 @@ export class Pace {
     this.best = Math.max(this.best, this.rate ?? 0);
   }
 
+  /** Forgets the past, which says nothing about what follows a change of the chain. */
+  restart(): void {
+    this.#samples = this.#samples.slice(-1);
+  }
+
   get bytes(): number {
     return this.#samples.at(-1)?.bytes ?? 0;
   }

@@ -98,7 +98,17 @@ export class ShapedNetwork {
     await ip('netns', 'add', host.namespace);
     await inside(
       this.#hub,
-      ...['ip', 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', host.namespace],
+      'ip',
+      'link',
+      'add',
+      port,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'netns',
+      host.namespace,
     );
     await inside(this.#hub, 'ip', 'link', 'set', port, 'master', 'br0', 'up');
     await inside(host.namespace, 'ip', 'link', 'set', 'lo', 'up');

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { Conductor, conductorRules } from '../../../installer/seed/conductor.ts';
+
+const total = 1e9;
+const fast = 25_000;
+
+/** Lets every node advance at its own bytes per millisecond; who receives from a straggler is as slow as it. Gives the decisions. */
+function run(conductor: Conductor, paces: Readonly<Record<string, number>>, untilMs: number): string[] {
+  const decisions: string[] = [];
+  const bytes = new Map(conductor.order.map((name) => [name, 0]));
+  for (let atMs = 0; atMs <= untilMs; atMs += 500) {
+    let upstream = Number.POSITIVE_INFINITY;
+    for (const name of conductor.order) {
+      upstream = Math.min(total, upstream, (bytes.get(name) ?? 0) + 500 * (paces[name] ?? fast));
+      bytes.set(name, upstream);
+    }
+    for (const [name, verifiedBytes] of bytes) {
+      const reason = conductor.progress(name, atMs, verifiedBytes);
+      if (reason !== undefined) decisions.push(`${reason} (${atMs / 1000} s)`);
+    }
+  }
+  return decisions;
+}
+
+describe('Conductor', () => {
+  test('leaves an even chain alone', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+    expect(run(conductor, { n2: fast * 0.98, n3: fast * 0.96 }, 20_000)).toEqual([]);
+    expect(conductor.order).toEqual(['n1', 'n2', 'n3']);
+  });
+
+  test('sends a straggler to the tail, once, and says why', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3', 'n4'], total);
+    const slow = fast / 4;
+    const decisions = run(conductor, { n2: slow }, 20_000);
+    expect(conductor.order).toEqual(['n1', 'n3', 'n4', 'n2']);
+    expect(decisions).toEqual([
+      'n2 goes to the tail: it receives 6.3 MB a second where n1 had 25.0 MB (4 s)',
+    ]);
+  });
+
+  test('does not act on a short stumble', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+    const paces = { n2: fast * 0.1 };
+    expect(run(conductor, paces, conductorRules.windowMs - 500)).toEqual([]);
+  });
+
+  test('a slow tail stays where it is', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+    expect(run(conductor, { n3: fast / 10 }, 20_000)).toEqual([]);
+  });
+
+  test('behind a parent that has everything, what counts is what the parent could do', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+    const decisions = run(conductor, { n1: total / 3000, n2: fast, n3: total / 3000 }, 20_000);
+    expect(decisions.length).toBe(1);
+    expect(conductor.order).toEqual(['n1', 'n3', 'n2']);
+  });
+
+  test('a lost node leaves the chain, and leaves it once', () => {
+    const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+    expect(conductor.lost('n2')).toBe(true);
+    expect(conductor.lost('n2')).toBe(false);
+    expect(conductor.order).toEqual(['n1', 'n3']);
+  });
+});
