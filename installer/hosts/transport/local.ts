@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { messageOf } from '../../base/errors.ts';
 import type { CommandResult, HostHands, HostSession } from '../host.ts';
@@ -30,7 +29,7 @@ class LocalRunner implements CommandRunner {
       stripFinalNewline: false,
       timeout: timeoutMs,
       forceKillAfterDelay: 5_000,
-      ...(input instanceof Readable ? { stdin: input } : { input: input ?? '' }),
+      input: input ?? '',
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     signal?.throwIfAborted();

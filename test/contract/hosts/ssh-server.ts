@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { access, appendFile, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +38,8 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
   const port = await freePort();
   const keyFile = join(directory, 'id_ed25519');
   const hostKeyFile = join(directory, 'host_ed25519');
-  for (const file of [keyFile, hostKeyFile]) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+  for (const file of [keyFile, hostKeyFile])
+    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
   await copyFile(`${keyFile}.pub`, join(directory, 'authorized_keys'));
   // sshd reads it with the rights of whoever logs in.
   await chmod(directory, 0o755);
@@ -63,14 +74,18 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
     await ended;
   };
   const start = async (): Promise<void> => {
-    const inside = ['passwd', 'shadow', 'sudoers'].map((file) => `mount --bind ${directory}/etc/${file} /etc/${file}`);
+    const inside = ['passwd', 'shadow', 'sudoers'].map(
+      (file) => `mount --bind ${directory}/etc/${file} /etc/${file}`,
+    );
     const script = `${inside.join(' && ')} && exec /usr/sbin/sshd -D -e -f ${directory}/sshd_config -E ${directory}/log`;
     server = spawn('unshare', ['--mount', 'sh', '-c', script], { stdio: 'ignore' });
     for (let attempt = 0; attempt < 100; attempt += 1) {
       if ((await readFile(join(directory, 'log'), 'utf8').catch(() => '')).includes('listening')) return;
       await delay(50);
     }
-    throw new Error(`sshd did not start: ${await readFile(join(directory, 'log'), 'utf8').catch(() => 'no log')}`);
+    throw new Error(
+      `sshd did not start: ${await readFile(join(directory, 'log'), 'utf8').catch(() => 'no log')}`,
+    );
   };
   const dropConnections = async (): Promise<void> => {
     const { stdout } = await execa('pgrep', ['-P', String(server?.pid)], { reject: false });

@@ -39,6 +39,7 @@ const installScript = `
 set -eu
 store=$1
 mkdir -p -- "$2"
+rm -rf -- "$2"/.debs-*
 folder=$(mktemp -d -- "$2/.debs-XXXXXX")
 trap 'rm -rf -- "$folder"' EXIT
 shift 2

@@ -1,0 +1,53 @@
+import { accountCommands } from './memory-account-commands.ts';
+import type { MemoryCommand } from './memory-command.ts';
+import { packageCommands } from './memory-package-commands.ts';
+import { systemctl } from './memory-systemctl.ts';
+
+const printf: MemoryCommand = (_machine, [, format = '', ...words]) => ({
+  stdout: words.map((word) => format.replace('%s', () => word)).join(''),
+});
+
+const factLines: MemoryCommand = ({ facts, files }) => {
+  const lines = Object.entries(facts).flatMap(([key, value]) =>
+    typeof value === 'string' ? [`${key} ${value}`] : value.map((one) => `${key} ${one}`),
+  );
+  const marker = files.text('/var/lib/perimeter/site.json');
+  const clock = `clock ${BigInt(Date.now()) * 1_000_000n}`;
+  const markerLines = marker === undefined ? [] : [`marker ${Buffer.from(marker).toString('base64')}`];
+  return { stdout: `${[clock, ...lines, ...markerLines, clock].join('\n')}\n` };
+};
+
+const modprobe: MemoryCommand = ({ files }, [, name = '']) => {
+  files.directory(`/sys/module/${name.replaceAll('-', '_')}`);
+  return {};
+};
+
+const setKernelValue: MemoryCommand = ({ files }, [, path = '', value = '']) => {
+  files.edit(path, `${value}\n`);
+  return {};
+};
+
+const mount: MemoryCommand = ({ files, mounts }, [program, path = '']) => {
+  if (program === 'mount') mounts.add(path);
+  else mounts.delete(path);
+  files.edit('/proc/mounts', [...mounts].map((mounted) => `dev ${mounted} fs rw 0 0\n`).join(''));
+  return {};
+};
+
+/** The programs that product code calls on hosts, as far as their effects can be seen. Scripts of ours are known by their names. */
+export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
+  true: () => ({}),
+  false: () => ({ exitCode: 1 }),
+  cat: (_machine, _argv, input) => ({ stdout: input }),
+  printf,
+  systemctl,
+  modprobe,
+  mount,
+  umount: mount,
+  'look-at-host': factLines,
+  'is-built-in': () => ({ exitCode: 1 }),
+  'set-kernel-value': setKernelValue,
+  'update-ca-certificates': () => ({}),
+  ...packageCommands,
+  ...accountCommands,
+};

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PerimeterError } from '../base/errors.ts';
+import type { CommandOptions, CommandResult, HostHands, HostSession, WriteOptions } from '../hosts/host.ts';
+import { commandFailed, fileFailed } from '../hosts/transport/host-errors.ts';
+import { type MemoryCommand, notFound } from './memory-command.ts';
+import { baseCommands } from './memory-commands.ts';
+import { MemoryFiles } from './memory-files.ts';
+import { MemoryMachine } from './memory-machine.ts';
+
+export interface MemoryHostOptions {
+  readonly name?: string;
+  readonly address?: string;
+  /** More programs, or other behaviour of known ones. */
+  readonly commands?: Readonly<Record<string, MemoryCommand>>;
+}
+
+/**
+ * A host that lives in memory: files with attributes, packages, units, kernel settings and modules, enough to run every playbook
+ * module against it. Records what was changed, and can be told to be cut off in the middle.
+ */
+export class MemoryHost implements HostHands {
+  readonly name: string;
+  readonly address: string;
+  readonly machine = new MemoryMachine();
+  /** Every changing operation, in order, as a person would write it. */
+  readonly changes: string[] = [];
+  /** Every command that only looked. */
+  readonly queries: string[] = [];
+  readonly #commands: Readonly<Record<string, MemoryCommand>>;
+  #changesLeft = Number.POSITIVE_INFINITY;
+
+  constructor(options: MemoryHostOptions = {}) {
+    this.name = options.name ?? 'n1';
+    this.address = options.address ?? '10.0.0.1';
+    this.#commands = { ...baseCommands, ...options.commands };
+  }
+
+  get files(): MemoryFiles {
+    return this.machine.files;
+  }
+
+  /** The connection breaks when `count` more changes were made; the next one is refused. */
+  interruptAfter(count: number): void {
+    this.#changesLeft = count;
+  }
+
+  /** No more interruptions. */
+  reconnect(): void {
+    this.#changesLeft = Number.POSITIVE_INFINITY;
+  }
+
+  async query(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    this.queries.push(argv.join(' '));
+    const before = this.machine.fingerprint();
+    const result = await this.#execute(argv, options);
+    if (this.machine.fingerprint() !== before) throw new Error(`a query changed the host: ${argv.join(' ')}`);
+    return result;
+  }
+
+  async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    this.#change(argv.join(' '));
+    return await this.#execute(argv, options);
+  }
+
+  async readFile(path: string): Promise<string | undefined> {
+    return this.#content(path)?.toString('utf8');
+  }
+
+  async status(path: string) {
+    return this.files.status(path);
+  }
+
+  async sha256(path: string): Promise<string | undefined> {
+    const content = this.#content(path);
+    return content === undefined ? undefined : createHash('sha256').update(content).digest('hex');
+  }
+
+  async list(path: string): Promise<readonly string[] | undefined> {
+    const kind = this.files.resolve(path)?.kind;
+    if (kind === undefined) return undefined;
+    if (kind !== 'directory') throw fileFailed(this, path, 'it is not a directory');
+    return this.files.names(path);
+  }
+
+  async writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+    this.#change(`write ${path}`);
+    this.files.write(path, Buffer.from(content as string), {
+      mode: 0o644,
+      owner: 'root',
+      group: 'root',
+      ...options,
+    });
+  }
+
+  async makeDirectory(path: string, options: WriteOptions = {}): Promise<void> {
+    this.#change(`mkdir ${path}`);
+    this.files.directory(path);
+    this.files.attributes(path, options);
+  }
+
+  async setAttributes(path: string, options: WriteOptions): Promise<void> {
+    this.#change(`attributes ${path}`);
+    if (this.files.resolve(path) === undefined) throw fileFailed(this, path, 'there is no such file');
+    this.files.attributes(path, options);
+  }
+
+  async makeSymlink(path: string, target: string): Promise<void> {
+    this.#change(`symlink ${path}`);
+    this.files.directory(dirname(path));
+    this.files.link(path, target);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#change(`remove ${path}`);
+    this.files.remove(path);
+  }
+
+  async upload(localPath: string, remotePath: string, options: WriteOptions = {}): Promise<void> {
+    await this.writeFile(remotePath, await readFile(localPath), options);
+  }
+
+  async start(): Promise<HostSession> {
+    throw new Error('a host in memory has no sessions');
+  }
+
+  #change(what: string): void {
+    if (this.#changesLeft <= 0) {
+      throw new PerimeterError('E_HOST_UNREACHABLE', {
+        message: `${this.name}: cut off before: ${what}`,
+        hint: 'This host was told to be cut off here.',
+        retryable: true,
+      });
+    }
+    this.#changesLeft -= 1;
+    this.changes.push(what);
+  }
+
+  #content(path: string): Buffer | undefined {
+    const entry = this.files.resolve(path);
+    if (entry?.kind === 'directory') throw fileFailed(this, path, 'it is a directory');
+    return entry?.content;
+  }
+
+  async #execute(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
+    options.signal?.throwIfAborted();
+    const [program = '', , , scriptName] = argv;
+    // Scripts of ours are known by their name; their text is for real hosts.
+    const isScript = program === 'sh' && argv[1] === '-c' && scriptName !== undefined;
+    const command = this.#commands[isScript ? scriptName : program] ?? notFound;
+    const input = options.input === undefined ? '' : Buffer.from(options.input as string).toString('utf8');
+    const result = {
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+      ...(await command(this.machine, isScript ? argv.slice(3) : argv, input)),
+    };
+    const allowed = options.okExitCodes ?? [0];
+    if (allowed !== 'any' && !allowed.includes(result.exitCode)) throw commandFailed(this, argv, result);
+    return result;
+  }
+}
