@@ -22,7 +22,7 @@ export function issueMessages(issue: Issue, schema: z.ZodType): Finding[] {
   if (issue.code === 'invalid_union') {
     const meant = meantAlternative(issue);
     if (meant !== undefined) {
-      const placed = meant.map((inner) => ({ ...inner, path: [...path, ...inner.path] }) as Issue);
+      const placed = meant.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
       return placed.flatMap((inner) => issueMessages(inner, schema));
     }
   }
@@ -91,7 +91,7 @@ function describeValue(value: unknown): string {
   if (typeof value === 'object') return 'a block of keys';
   if (typeof value === 'string') return value === '' ? 'empty text' : `the text "${value.slice(0, 60)}"`;
   if (typeof value === 'number') return `the number ${value}`;
-  return String(value);
+  return JSON.stringify(value);
 }
 
 /** What a schema's author gave as `.meta({ example })` for the value at this path. */

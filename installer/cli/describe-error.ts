@@ -1,7 +1,8 @@
 import { DefectError, isPerimeterError, PerimeterError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import { redact } from '../base/redact.ts';
 
-/** What the person, or the program that started us, is told about a failure. Not redacted yet. */
+/** What the person, or the program that started us, is told about a failure. Each text is redacted before it is laid out. */
 export interface ErrorReport {
   readonly exitCode: number;
   readonly text: string;
@@ -24,15 +25,17 @@ export function describeError(
 }
 
 function operatingError(error: PerimeterError): ErrorReport {
-  const where = Object.entries(error.where).map(([kind, name]) => `${kind} ${name}`);
+  const { code, exitCode, retryable } = error;
+  const [message, hint] = [redact(error.message), redact(error.hint)];
+  const findings = error.findings.map(redact);
+  const where = Object.entries(error.where).map(([kind, name]) => `${kind} ${redact(name)}`);
   const lines = [
-    error.message,
-    ...error.findings.map((finding) => `  - ${finding.replaceAll('\n', '\n    ')}`),
+    message,
+    ...findings.map((finding) => `  - ${finding.replaceAll('\n', '\n    ')}`),
     ...(where.length === 0 ? [] : [`Where:      ${where.join(', ')}`]),
-    `What to do: ${error.hint.replaceAll('\n', '\n            ')}`,
-    `Code:       ${error.code} (exit code ${error.exitCode})`,
+    `What to do: ${hint.replaceAll('\n', '\n            ')}`,
+    `Code:       ${code} (exit code ${exitCode})`,
   ];
-  const { code, message, hint, findings, exitCode, retryable } = error;
   return {
     exitCode,
     text: `${lines.join('\n')}\n`,
@@ -42,15 +45,14 @@ function operatingError(error: PerimeterError): ErrorReport {
 
 function defect(error: unknown, journal: string | undefined): ErrorReport {
   const thrown = error instanceof Error ? error : new DefectError(String(error));
-  const causes =
-    thrown.cause === undefined ? '' : `\nCaused by: ${String((thrown.cause as Error).stack ?? thrown.cause)}`;
+  const causes = thrown.cause === undefined ? '' : `\nCaused by: ${stackOf(thrown.cause)}`;
   const lines = [
-    `This is a defect of the program, not of your site: ${thrown.message}`,
+    `This is a defect of the program, not of your site: ${redact(thrown.message)}`,
     `Journal:    ${journal ?? 'none was opened yet'}`,
     'What to do: run the same command again, which is safe; if it stays, send the journal and the lines below.',
     `Code:       DEFECT (exit code ${defectExitCode})`,
     '',
-    `${thrown.stack ?? thrown.message}${causes}`,
+    redact(`${stackOf(thrown)}${causes}`),
   ];
   return {
     exitCode: defectExitCode,
@@ -64,6 +66,10 @@ function defect(error: unknown, journal: string | undefined): ErrorReport {
       exitCode: defectExitCode,
     },
   };
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 function isAbort(error: unknown): boolean {

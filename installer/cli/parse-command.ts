@@ -74,7 +74,7 @@ function optionValue(
 ): string | boolean | readonly string[] | undefined {
   if (option.type === 'boolean') return given !== undefined;
   if (option.multiple === true) return (given ?? []) as readonly string[];
-  return (given?.[0] as string | undefined) ?? option.default;
+  return given?.[0] ?? option.default;
 }
 
 function optionProblem(

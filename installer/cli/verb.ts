@@ -84,5 +84,5 @@ export function defineVerb<const O extends Readonly<Record<string, VerbOption>>>
     run(context: VerbContext<O>): Promise<VerbResult | void>;
   },
 ): Verb {
-  return verb as unknown as Verb;
+  return verb;
 }

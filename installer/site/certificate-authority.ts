@@ -45,7 +45,7 @@ async function makeAuthority(credentials: CredentialStore, siteName: string): Pr
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey as never),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   // The key first: a certificate without its key could never be used, a key without certificate is simply replaced.
@@ -73,7 +73,7 @@ export async function issueCertificate(
     notBefore: new Date(Date.now() - backdatedMs),
     notAfter: new Date(Date.now() + (request.days ?? 365) * dayMs),
     signingAlgorithm: algorithm,
-    signingKey: signingKey as never,
+    signingKey: signingKey,
     publicKey: keys.publicKey as never,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -104,7 +104,7 @@ export async function ensureCertificate(
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']));
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {

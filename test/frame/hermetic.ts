@@ -20,7 +20,7 @@ net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): 
   if (first !== null && typeof first === 'object') guardOptions(first as TcpNetConnectOpts);
   else if (typeof second === 'string') refuseOutside(second);
   return Reflect.apply(connect, this, args) as net.Socket;
-} as typeof connect;
+};
 
 /** A caller may bring a lookup of its own, as a client of a site's names does: then what it finds is what counts. */
 function guardOptions(options: TcpNetConnectOpts): void {

@@ -5,7 +5,7 @@ import type { Renderer, Sink } from './renderer.ts';
 /** One JSON value per line for programs: every event as it comes, with the time it came at. */
 export function jsonRenderer(sink: Sink, now: () => Date = () => new Date()): Renderer {
   const write = (value: { readonly kind: string }): void => {
-    sink(`${JSON.stringify(redactValue({ at: now().toISOString(), ...value } as JsonValue))}\n`);
+    sink(`${JSON.stringify(redactValue({ at: now().toISOString(), ...value }))}\n`);
   };
   return {
     emit: write,

@@ -1,4 +1,11 @@
-import { DefaultRenderer, Listr, ListrLogger, ListrTaskState, ProcessOutput } from 'listr2';
+import {
+  DefaultRenderer,
+  Listr,
+  type ListrDefaultRendererLogLevels,
+  ListrLogger,
+  ListrTaskState,
+  ProcessOutput,
+} from 'listr2';
 import type { PerimeterEvent } from '../../base/events.ts';
 import { redact } from '../../base/redact.ts';
 import { formatDuration } from '../../base/units.ts';
@@ -31,7 +38,7 @@ export function treeRenderer(
 
   const show = (): void => {
     if (view !== undefined) return;
-    const logger = new ListrLogger({
+    const logger = new ListrLogger<ListrDefaultRendererLogLevels>({
       useIcons: true,
       processOutput: new ProcessOutput(terminal, otherStream),
     });

@@ -65,5 +65,5 @@ export async function siteFolder(
 
 /** A private key without a passphrase, made for this run. */
 export function privateKey(): string {
-  return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
 }
