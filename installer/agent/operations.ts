@@ -13,6 +13,7 @@ import {
   receiveInputSchema,
   type SeedImage,
 } from './protocol.ts';
+import { pushHeldImage, pushInputSchema } from './push-image.ts';
 import { SeedSession } from './seed-session.ts';
 import type { SeedStore } from './seed-store.ts';
 
@@ -45,6 +46,8 @@ export class Operations {
         return this.missingImages(imagesInputSchema.parse(input).images);
       case 'load':
         return this.#load(imagesInputSchema.parse(input).images);
+      case 'push':
+        return pushHeldImage(pushInputSchema.parse(input));
       case 'facts':
         return readFacts();
       default:

@@ -1,4 +1,10 @@
-import { type ApiType, type Configuration, HttpMethod, KubeConfig } from '@kubernetes/client-node';
+import {
+  type ApiType,
+  type Configuration,
+  HttpMethod,
+  KubeConfig,
+  type RequestContext,
+} from '@kubernetes/client-node';
 import type { AdminIdentity } from './admin-kubeconfig.ts';
 
 export interface ApiRequest {
@@ -25,6 +31,8 @@ export type ApiIdentity = 'admin' | 'anonymous' | { readonly token: string };
  */
 class PlainApi implements ApiType {
   readonly #configuration: Configuration;
+  /** The library would make connections of their own for each request; these serve all. */
+  #secured: RequestContext | undefined;
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
@@ -42,9 +50,25 @@ class PlainApi implements ApiType {
       context.setBody(JSON.stringify(request.body));
     }
     context.setSignal(AbortSignal.timeout(request.timeoutMs ?? 30_000));
-    await this.#configuration.authMethods.default?.applySecurityAuthentication(context);
+    const secured = await this.#secure();
+    for (const [name, value] of Object.entries(secured.getHeaders())) context.setHeaderParam(name, value);
+    const dispatcher = secured.getDispatcher();
+    if (dispatcher !== undefined) context.setDispatcher(dispatcher);
     const response = await this.#configuration.httpApi.send(context).toPromise();
     return { status: response.httpStatusCode, text: await response.body.text() };
+  }
+
+  async close(): Promise<void> {
+    await this.#secured?.getDispatcher()?.destroy();
+    this.#secured = undefined;
+  }
+
+  async #secure(): Promise<RequestContext> {
+    if (this.#secured !== undefined) return this.#secured;
+    const secured = this.#configuration.baseServer.makeRequestContext('/', HttpMethod.GET);
+    await this.#configuration.authMethods.default?.applySecurityAuthentication(secured);
+    this.#secured ??= secured;
+    return this.#secured;
   }
 }
 
@@ -62,6 +86,10 @@ export class ApiServer {
   send(request: ApiRequest): Promise<ApiAnswer> {
     this.#api ??= this.config.makeApiClient(PlainApi);
     return this.#api.send(request);
+  }
+
+  async close(): Promise<void> {
+    await this.#api?.close();
   }
 }
 

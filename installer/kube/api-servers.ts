@@ -80,7 +80,19 @@ export class ApiServers {
     const identity = readAdminIdentity(this.#credentials);
     const address = this.#site.nodes.find((candidate) => candidate.name === node)?.address;
     if (identity === undefined || address === undefined) throw noCluster();
-    return await new ApiServer(node, address, identity, who).send(request);
+    const server = new ApiServer(node, address, identity, who);
+    try {
+      return await server.send(request);
+    } finally {
+      await server.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+    this.#current = undefined;
+    this.#servers = [];
+    this.#kubeconfig = undefined;
   }
 
   async #choose(): Promise<ApiServer> {
@@ -135,7 +147,7 @@ async function firstReady(servers: readonly ApiServer[]): Promise<Readiness> {
   try {
     return { server: await Promise.any(asked), reasons };
   } catch {
-    return { reasons: reasons.sort() };
+    return { reasons: reasons.toSorted() };
   }
 }
 

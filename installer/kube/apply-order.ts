@@ -36,7 +36,7 @@ function rankOf(kind: string): number {
 
 /** The objects in the order in which they can be applied; the same input always gives the same order. */
 export function inApplyOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return [...objects].sort(
+  return objects.toSorted(
     (a, b) => rankOf(a.kind) - rankOf(b.kind) || (nameOf(referenceOf(a)) < nameOf(referenceOf(b)) ? -1 : 1),
   );
 }

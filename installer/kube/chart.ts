@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { dump, loadAll } from 'js-yaml';
+import { loadAll, YAML11_SCHEMA } from 'js-yaml';
 import { canonicalJson } from '../base/digest.ts';
 import { messageOf, PerimeterError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
@@ -63,7 +63,7 @@ async function render(bundle: OpenBundle, release: Release): Promise<readonly Ku
       ['template', release.name, chart, '--namespace', release.namespace, '--include-crds', '--values', '-'],
       // An own, empty home: nothing that lies on this machine may change what is rendered.
       {
-        input: dump(release.values),
+        input: JSON.stringify(release.values),
         env: { HELM_CONFIG_HOME: chart, HELM_DATA_HOME: chart },
         timeout: 60_000,
       },
@@ -80,7 +80,8 @@ async function render(bundle: OpenBundle, release: Release): Promise<readonly Ku
 
 /** The objects of helm's output, ready to be applied. */
 export function objectsIn(yaml: string, release: Pick<Release, 'name' | 'namespace'>): readonly KubeObject[] {
-  const documents = loadAll(yaml) as readonly (KubeObject | null | undefined)[];
+  // Helm and Kubernetes read YAML 1.1, where 0644 is octal and yes is true.
+  const documents = loadAll(yaml, { schema: YAML11_SCHEMA }) as readonly (KubeObject | null | undefined)[];
   return documents
     .filter((document) => document !== null && document !== undefined)
     .filter((object) => object.metadata.annotations?.['helm.sh/hook'] === undefined)

@@ -17,18 +17,27 @@ export const fieldManager = 'perimeter';
 /** A write that meets a passing refusal (webhook just starting, leader election) is tried again for this long. */
 const passingMs = 60_000;
 
+export interface OpenKube extends KubeHands {
+  /** Ends the connections that are kept open between requests. */
+  close(): Promise<void>;
+}
+
 /** The site's cluster. Opening it asks nothing: credentials are looked up when first used, since an install makes them half-way. */
-export function openKube(site: Site, credentials: CredentialView): KubeHands {
+export function openKube(site: Site, credentials: CredentialView): OpenKube {
   return new KubeClient(new ApiServers(site, credentials));
 }
 
-class KubeClient implements KubeHands {
+class KubeClient implements OpenKube {
   readonly #servers: ApiServers;
   readonly #paths: ApiPaths;
 
   constructor(servers: ApiServers) {
     this.#servers = servers;
     this.#paths = new ApiPaths((request) => servers.send(request));
+  }
+
+  async close(): Promise<void> {
+    await this.#servers.close();
   }
 
   async reachable(): Promise<boolean> {

@@ -28,7 +28,9 @@ export async function execInPod(config: KubeConfig, command: ExecInput): Promise
       .exec(namespace, pod, container, [...argv], stdout, stderr, stdin, false, resolve)
       .then((socket) => {
         // A broken connection ends without a status; the promise is then still open.
-        socket.onclose = () => reject(execFault(command, 'the connection closed before the command ended'));
+        socket.addEventListener('close', () =>
+          reject(execFault(command, 'the connection closed before the command ended')),
+        );
       })
       .catch((error: unknown) => reject(execFault(command, messageOf(error))));
   });

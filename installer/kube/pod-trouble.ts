@@ -29,7 +29,7 @@ export async function podTrouble(kube: KubeView, workload: KubeObject): Promise<
   const pods = await kube.list('v1', 'Pod', { namespace: workload.metadata.namespace, labelSelector });
   return pods
     .flatMap((pod) => troubleOfPod(pod))
-    .sort()
+    .toSorted()
     .slice(0, shownPods);
 }
 

@@ -55,7 +55,7 @@ export function clusterConfiguration(site: Site, bundle: OpenBundle): object {
     },
     controllerManager: { extraArgs: [argument('profiling', 'false')] },
     scheduler: { extraArgs: [argument('profiling', 'false')] },
-    etcd: { local: { dataDir: kubeadmPaths.etcdData, imageTag: bundle.artifact('etcd').version } },
+    etcd: { local: { dataDir: kubeadmPaths.etcdData, imageTag: bundle.artifact('etcd').tag } },
     // Own charts take the place of these two: kubeadm refuses versions of CoreDNS that it does not know.
     dns: { disabled: true },
     proxy: { disabled: true },

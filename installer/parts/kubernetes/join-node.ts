@@ -23,22 +23,25 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
   const cgroup = await cgroupVersionOf(host);
   await writeNodeFiles(host, nodeFiles(site, bundle, node, cgroup));
   const token = makeBootstrapToken();
-  await allowToken(hands.kube, token, node.name);
-  const { api } = site.endpoints;
-  const configuration = joinConfiguration({
-    node,
-    cgroup,
-    endpoint: `${api.host}:${api.port}`,
-    token: token.text,
-    authorityHash: publicKeyHash(identity.certificateAuthority),
-    ...(isControlPlane(node) ? { certificateKey: await certificateKey(node, hands) } : {}),
-  });
-  await host.writeFile(kubeadmPaths.configuration, dump(configuration), { mode: 0o600 });
-  const argv = ['join', `--config=${kubeadmPaths.configuration}`];
-  await startKubeadm(host, argv, { site: site.name, action: 'join', at: new Date().toISOString() });
-  await finishKubeadm(host, hands.signal);
-  await revokeToken(hands.kube, token);
-  if (isControlPlane(node)) await withdrawCertificates(hands.kube);
+  try {
+    await allowToken(hands.kube, token, node.name);
+    const { api } = site.endpoints;
+    const configuration = joinConfiguration({
+      node,
+      cgroup,
+      endpoint: `${api.host}:${api.port}`,
+      token: token.text,
+      authorityHash: publicKeyHash(identity.certificateAuthority),
+      ...(isControlPlane(node) ? { certificateKey: await certificateKey(node, hands) } : {}),
+    });
+    await host.writeFile(kubeadmPaths.configuration, dump(configuration), { mode: 0o600 });
+    const argv = ['join', `--config=${kubeadmPaths.configuration}`];
+    await startKubeadm(host, argv, { site: site.name, action: 'join', at: new Date().toISOString() });
+    await finishKubeadm(host, hands.signal);
+  } finally {
+    await revokeToken(hands.kube, token);
+    if (isControlPlane(node)) await withdrawCertificates(hands.kube);
+  }
 }
 
 /**
@@ -60,7 +63,7 @@ export function isControlPlane(node: SiteNode): boolean {
 async function certificateKey(node: SiteNode, hands: Hands): Promise<string> {
   const member = memberOf(await controlPlaneStates(hands));
   if (member === undefined) throw noMember(node);
-  return await shareCertificates(hands.host(member.name));
+  return await shareCertificates(member, hands);
 }
 
 function noMember(node: SiteNode): PerimeterError {

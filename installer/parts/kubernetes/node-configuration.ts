@@ -56,9 +56,14 @@ export function joinConfiguration(input: JoinInput): object {
   };
 }
 
-/** As for `kubeadm init phase upload-certs`: nothing but the key that encrypts them. */
-export function uploadConfiguration(certificateKey: string): object {
-  return { apiVersion: kubeadmApi, kind: 'InitConfiguration', certificateKey };
+/** For `kubeadm init phase upload-certs` on a member: the key that encrypts, and whose address to ask. */
+export function uploadConfiguration(member: SiteNode, certificateKey: string): object {
+  return {
+    apiVersion: kubeadmApi,
+    kind: 'InitConfiguration',
+    certificateKey,
+    localAPIEndpoint: { advertiseAddress: member.address, bindPort: 6443 },
+  };
 }
 
 function nodeRegistration({ node, cgroup }: ConfiguredNode): object {
