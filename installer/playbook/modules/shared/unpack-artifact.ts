@@ -39,7 +39,7 @@ while [ $# -gt 1 ]; do
     gzip) gzip -dc < "$blob" > "$stage/tar" & ;;
     *) cat < "$blob" > "$stage/tar" & ;;
   esac
-  tar -xf "$stage/tar" -C "$stage/root" --no-same-owner -p
+  tar -B -xf "$stage/tar" -C "$stage/root" --no-same-owner -p
   wait $! || { echo "blob $2 cannot be decompressed" >&2; exit 66; }
   shift 2
 done
