@@ -25,6 +25,11 @@ export interface BuildOptions {
   readonly names?: readonly string[];
   /** Artifacts whose Debian packages are taken as the archive serves them now, whatever images.lock says. */
   readonly refresh?: readonly string[];
+  /**
+   * When a Debian archive no longer serves what images.lock asks for: `refuse` (E_PACKAGE_GONE, the default), or `take` what it
+   * serves and say so. Only for those who want a bundle now and not the very one of the lock.
+   */
+  readonly onDrift?: 'refuse' | 'take';
   /** How many artifacts are made side by side; default by cores and memory, at most two. */
   readonly workers?: number;
   readonly events?: Events;
@@ -114,6 +119,7 @@ async function make(
     cache,
     lock,
     refresh: options.refresh ?? [],
+    onDrift: options.onDrift ?? 'refuse',
     workers: options.workers ?? defaultWorkers(),
     events: options.events ?? silentEvents,
     signal: options.signal,

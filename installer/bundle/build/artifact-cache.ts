@@ -12,6 +12,8 @@ export interface BuiltArtifact extends Omit<BundleArtifact, 'sets' | 'licence'> 
   readonly key: Digest;
   readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
   readonly packages?: Readonly<Record<string, string>>;
+  /** Digest of the locked package versions that could not be had when this was made. */
+  readonly insteadOf?: Digest;
 }
 
 /** How many results of one artifact are kept besides the newest: going back to the last version costs nothing. */
@@ -36,7 +38,7 @@ export class ArtifactCache {
     return record.blobs.every((blob, index) => blob.sizeBytes === sizes[index]) ? record : undefined;
   }
 
-  async keep(name: string, key: Digest, made: MadeArtifact): Promise<BuiltArtifact> {
+  async keep(name: string, key: Digest, made: MadeArtifact, insteadOf?: Digest): Promise<BuiltArtifact> {
     const { digest, manifest, sizeBytes } = made.assembled;
     const record: BuiltArtifact = {
       name,
@@ -49,6 +51,7 @@ export class ArtifactCache {
       source: made.source,
       blobs: blobsOf(digest, manifest, sizeBytes),
       ...(made.packages === undefined ? {} : { packages: made.packages }),
+      ...(insteadOf === undefined ? {} : { insteadOf }),
     };
     await writeFileAtomic(this.#recordFile(name, key), canonicalJson(record));
     return record;

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
-import type { Digest } from '../../base/digest.ts';
+import { canonicalJson, type Digest, digestOf } from '../../base/digest.ts';
 import { DefectError, PerimeterError } from '../../base/errors.ts';
 import type { Events } from '../../base/events.ts';
 import { withMachineLock } from '../../base/machine-lock.ts';
 import { count } from '../../base/units.ts';
+import { driftOf } from '../debian/package-versions.ts';
 import type { ImagesLock } from '../images-lock.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
 import type { ArtifactCache, BuiltArtifact } from './artifact-cache.ts';
@@ -22,6 +23,8 @@ export interface BuildArtifactsOptions {
   readonly cache: ArtifactCache;
   /** Debian versions are taken from it. */
   readonly lock: ImagesLock | undefined;
+  /** What to do when the archive no longer serves those versions. */
+  readonly onDrift: 'refuse' | 'take';
   /** Artifacts made anew with what their archive serves now. */
   readonly refresh: readonly string[];
   /** How many are made side by side. */
@@ -92,7 +95,7 @@ async function lookUp(
   const base = baseOf(recipe);
   if (base !== undefined && !built.has(base)) return undefined;
   const artifact = await options.cache.find(recipe.name, await keyOf(recipe, built, options));
-  if (artifact === undefined || !fitsLock(artifact, lockedPackages(recipe.name, options))) return undefined;
+  if (artifact === undefined || !fitsLock(artifact, recipe.name, options)) return undefined;
   await options.cache.touch(artifact);
   return artifact;
 }
@@ -114,7 +117,8 @@ async function makeOne(
 ): Promise<BuiltArtifact> {
   const { cache, events, signal } = options;
   const scope = ['bundle', recipe.name];
-  const note = atMostEachSecond((text) => events.emit({ kind: 'note', scope, text }));
+  const warn = (text: string): void => events.emit({ kind: 'note', scope, text });
+  const note = atMostEachSecond(warn);
   const onWait = (holder: string): void => note(`waits: process ${holder} makes it already`);
   return await withMachineLock(`build ${cache.root} ${recipe.name}`, { signal, onWait }, async () => {
     const done = await lookUp(recipe, built, options);
@@ -131,10 +135,15 @@ async function makeOne(
         toolchain: options.toolchain,
         base: baseArtifact && (await readBaseImage(cache.store, baseArtifact.name, baseArtifact.digest)),
         lockedPackages: lockedPackages(recipe.name, options),
+        onDrift: options.onDrift,
         signal,
         note,
+        warn,
       });
-      return await cache.keep(recipe.name, await keyOf(recipe, built, options), made);
+      const locked = lockedPackages(recipe.name, options);
+      const insteadOf =
+        driftOf(locked, made.packages ?? {}).length === 0 ? undefined : digestOf(canonicalJson(locked));
+      return await cache.keep(recipe.name, await keyOf(recipe, built, options), made, insteadOf);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -156,14 +165,11 @@ function lockedPackages(name: string, options: BuildArtifactsOptions): Readonly<
   return options.lock?.artifacts.find((artifact) => artifact.name === name)?.packages ?? {};
 }
 
-/** A cached result with other package versions than the locked ones is not what is asked for. */
-function fitsLock(artifact: BuiltArtifact, locked: Readonly<Record<string, string>>): boolean {
-  const names = Object.keys(locked);
-  if (names.length === 0) return true;
-  const packages = artifact.packages ?? {};
-  return (
-    names.length === Object.keys(packages).length && names.every((name) => packages[name] === locked[name])
-  );
+/** A cached result with other package versions than the locked ones will do only if these could not be had when it was made. */
+function fitsLock(artifact: BuiltArtifact, name: string, options: BuildArtifactsOptions): boolean {
+  const locked = lockedPackages(name, options);
+  if (driftOf(locked, artifact.packages ?? {}).length === 0) return true;
+  return options.onDrift === 'take' && artifact.insteadOf === digestOf(canonicalJson(locked));
 }
 
 function raiseFailures(failures: ReadonlyMap<string, unknown>): void {

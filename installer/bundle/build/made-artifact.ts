@@ -31,7 +31,11 @@ export interface Workshop {
   readonly base: BaseImage | undefined;
   /** Debian versions that images.lock asks for; empty when it does not know the artifact. */
   readonly lockedPackages: Readonly<Record<string, string>>;
+  /** When the archive serves other versions: refuse, or take them and say so. */
+  readonly onDrift: 'refuse' | 'take';
   readonly signal: AbortSignal | undefined;
   /** Tells what is being done right now. */
   readonly note: (text: string) => void;
+  /** Tells what a person should know, however much else is told. */
+  readonly warn: (text: string) => void;
 }

@@ -13,7 +13,13 @@ import type { Recipe } from '../recipe/load-recipes.ts';
 import type { DebianRecipe } from '../recipe/schema.ts';
 import { cleanDebianRoot } from './clean-root.ts';
 import { makeDebianRoot } from './mmdebstrap.ts';
-import { installedPackages, packageOfFile, type PackageVersions, refuseDrift } from './package-versions.ts';
+import {
+  driftOf,
+  installedPackages,
+  packageOfFile,
+  type PackageVersions,
+  refuseDrift,
+} from './package-versions.ts';
 
 /** Makes a layer of Debian packages, or the set of .deb files that a minimal Debian needs on top. */
 export async function makeDebian(recipe: Recipe<DebianRecipe>, workshop: Workshop): Promise<MadeArtifact> {
@@ -33,7 +39,7 @@ async function makeLayer(recipe: Recipe<DebianRecipe>, workshop: Workshop): Prom
   const root = await writeZstdLayer(workshop.store, cleaned.tar, workshop.signal);
   await rm(output);
   const versions = installedPackages(cleaned.status());
-  refuseDrift(recipe.name, workshop.lockedPackages, versions);
+  checkDrift(recipe.name, versions, workshop);
   const layers = [root];
   const contents = await readBaseContents(workshop.store, { name: recipe.name, layers });
   const entries = settingsEntries(image, contents);
@@ -87,7 +93,7 @@ async function makeDebs(recipe: Recipe<DebianRecipe>, workshop: Workshop): Promi
       annotations,
     });
   }
-  refuseDrift(recipe.name, workshop.lockedPackages, versions);
+  checkDrift(recipe.name, versions, workshop);
   const about = describe(recipe, versions);
   const assembled = await assembleArtifact(workshop.store, {
     kind: 'debs',
@@ -95,6 +101,12 @@ async function makeDebs(recipe: Recipe<DebianRecipe>, workshop: Workshop): Promi
     annotations: about.annotations,
   });
   return { kind: 'debs', assembled, ...about.place, packages: versions };
+}
+
+function checkDrift(artifact: string, versions: PackageVersions, workshop: Workshop): void {
+  const drift = driftOf(workshop.lockedPackages, versions);
+  if (workshop.onDrift === 'refuse') refuseDrift(artifact, drift);
+  else if (drift.length > 0) workshop.warn(`other packages than in images.lock: ${drift.join('; ')}`);
 }
 
 function describe(recipe: Recipe<DebianRecipe>, versions: PackageVersions) {

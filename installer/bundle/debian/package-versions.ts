@@ -19,11 +19,11 @@ export function packageOfFile(fileName: string): { name: string; version: string
   return { name, version: decodeURIComponent(version) };
 }
 
-/** Raises E_PACKAGE_GONE, naming every package, when the archive gave other versions than the lock asks for. */
-export function refuseDrift(artifact: string, locked: PackageVersions, served: PackageVersions): void {
-  if (Object.keys(locked).length === 0) return;
+/** What the archive gave other than the lock asks for, in sentences; empty without a lock. */
+export function driftOf(locked: PackageVersions, served: PackageVersions): string[] {
+  if (Object.keys(locked).length === 0) return [];
   const names = [...new Set([...Object.keys(locked), ...Object.keys(served)])].toSorted();
-  const findings = names
+  return names
     .filter((name) => locked[name] !== served[name])
     .map((name) => {
       if (locked[name] === undefined)
@@ -32,10 +32,14 @@ export function refuseDrift(artifact: string, locked: PackageVersions, served: P
         return `${name}: images.lock wants ${locked[name]}, now not needed or not served`;
       return `${name}: images.lock wants ${locked[name]}, the archive serves ${served[name]}`;
     });
-  if (findings.length === 0) return;
+}
+
+/** Raises E_PACKAGE_GONE, naming every package, when the archive gave other versions than the lock asks for. */
+export function refuseDrift(artifact: string, drift: readonly string[]): void {
+  if (drift.length === 0) return;
   throw new PerimeterError('E_PACKAGE_GONE', {
     message: `Artifact ${artifact}: the package archive no longer gives what images.lock asks for`,
     hint: `Take what is served now: npm run perimeter -- bundle lock --refresh ${artifact}`,
-    findings,
+    findings: drift,
   });
 }
