@@ -9,6 +9,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** How long an agent that takes no more input may take to say why. */
+const lastWordsMs = 2000;
+
 /** The installer's end of a conversation with the agent on one node. */
 export class AgentSession {
   readonly hostName: string;
@@ -35,17 +38,27 @@ export class AgentSession {
     return new AgentSession(host.name, await host.start(command, { signal }), onEvent);
   }
 
-  /** One operation of the agent. Raises its error, or E_AGENT when the agent ends before it answers. */
-  async call<T>(op: string, input: unknown, result: z.ZodType<T>): Promise<T> {
+  /**
+   * One operation of the agent. Raises its error, or E_AGENT when the agent ends before it answers or, given `timeoutMs`, does
+   * not answer in time.
+   */
+  async call<T>(op: string, input: unknown, result: z.ZodType<T>, timeoutMs?: number): Promise<T> {
     if (this.#gone !== undefined) throw this.#gone;
     const id = this.#nextId++;
     const answered = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
+    const late = this.#lost(`it did not answer "${op}" within ${(timeoutMs ?? 0) / 1000} s`);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#fail(late), timeoutMs);
     await this.#session.write(`${JSON.stringify({ id, op, input })}\n`).catch((error: unknown) => {
-      this.#fail(this.#lost(messageOf(error)));
+      // An agent that has ended says more by its exit than by the pipe that it closed.
+      setTimeout(() => this.#fail(this.#lost(messageOf(error))), lastWordsMs);
     });
-    return result.parse(await answered);
+    try {
+      return result.parse(await answered);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { hexOf } from '../base/digest.ts';
 import { DistributionClient } from '../oci/distribution-client.ts';

@@ -21,6 +21,7 @@ export interface OpenedNodes {
 }
 
 const sessionsAtOnce = 32;
+const openWithinMs = 60_000;
 /** Layers of programs grow to about three times their compressed size. */
 const unpackFactor = 3;
 
@@ -60,7 +61,7 @@ async function openNode(
       maxBytesPerSecond: request.maxBytesPerSecond,
       unpackFactor,
     };
-    const { port, clockMs, missingBytes } = await session.call('open', input, openResultSchema);
+    const { port, clockMs, missingBytes } = await session.call('open', input, openResultSchema, openWithinMs);
     requireClock(name, clockMs, authority);
     return { node, session, peer: { name, address, port }, missingBytes };
   } catch (error) {
