@@ -62,7 +62,8 @@ async function runVerb(
       events: renderer,
       signal: interruption.signal,
       output,
-      pauseView: () => renderer.close(),
+      show: (text) => renderer.show(text),
+      pauseView: () => renderer.pause(),
       journalLiesAt(path) {
         journal = path;
       },

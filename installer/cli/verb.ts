@@ -50,6 +50,8 @@ export interface VerbContext<
   /** Aborted by the first Ctrl-C: stop at the next safe point. */
   readonly signal: AbortSignal;
   readonly output: OutputMode;
+  /** Shows a whole text to the person while it runs, such as a plan; the view goes on below it. */
+  show(text: string): Promise<void>;
   /** Takes the live view off the terminal, for a verb that hands the terminal to another program. */
   pauseView(): Promise<void>;
   /** Tells where the journal lies, to be named when the program itself is at fault. */

@@ -7,11 +7,8 @@ export function jsonRenderer(sink: Sink, now: () => Date = () => new Date()): Re
   const write = (value: { readonly kind: string }): void => {
     sink(`${JSON.stringify(redactValue({ at: now().toISOString(), ...value }))}\n`);
   };
-  return {
-    emit: write,
-    say: (text) => write({ kind: 'say', text } as { kind: string }),
-    close: async () => {},
-  };
+  const say = (text: string): void => write({ kind: 'say', text } as { kind: string });
+  return { emit: write, say, show: async (text) => say(text), pause: async () => {}, close: async () => {} };
 }
 
 /** Every text in a value redacted before it becomes JSON, where quoting could hide a secret from a search. */

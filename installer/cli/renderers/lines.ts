@@ -32,6 +32,8 @@ export function linesRenderer(sink: Sink, now: () => number = () => performance.
       if (text !== undefined) write(`${scope}: ${text}`);
     },
     say: write,
+    show: async (text) => sink(redact(text.endsWith('\n') ? text : `${text}\n`)),
+    pause: async () => {},
     close: async () => {},
   };
 }

@@ -4,7 +4,11 @@ import type { Events } from '../../base/events.ts';
 export interface Renderer extends Events {
   /** A sentence of the frame itself, outside any scope. */
   say(text: string): void;
-  /** Takes the view off the screen and leaves what is worth keeping. A later event brings it back. */
+  /** Shows a whole text between the events: a plan, an introduction. */
+  show(text: string): Promise<void>;
+  /** Takes the view off the screen and leaves what is finished. The next event brings back what is not. */
+  pause(): Promise<void>;
+  /** Ends the view: what is not finished was cut short. */
   close(): Promise<void>;
 }
 

@@ -69,6 +69,18 @@ export function treeRenderer(
     return branch;
   };
 
+  /** Leaves the finished roots on the screen for good and keeps the others for the next view. */
+  const pause = async (): Promise<void> => {
+    await shown;
+    if (view === undefined) return;
+    const open = roots.filter((task) => !task.hasFinalized());
+    roots.splice(0, roots.length, ...roots.filter((task) => task.hasFinalized()));
+    view.end();
+    view = undefined;
+    roots.splice(0, roots.length, ...open);
+    for (const [key, { task }] of branches) if (task.hasFinalized()) branches.delete(key);
+  };
+
   return {
     emit(event) {
       if (event.kind === 'data') return;
@@ -80,13 +92,14 @@ export function treeRenderer(
       const branch = branchOf([text], text);
       branch.task.state$ = ListrTaskState.SKIPPED;
     },
+    async show(text) {
+      await pause();
+      terminal.write(redact(text.endsWith('\n') ? text : `${text}\n`));
+    },
+    pause,
     async close() {
-      if (view === undefined) return;
-      await shown;
       for (const branch of branches.values()) endWithView(branch);
-      view.end();
-      view = undefined;
-      roots.length = 0;
+      await pause();
       branches.clear();
     },
   };

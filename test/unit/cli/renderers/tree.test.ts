@@ -88,6 +88,25 @@ test('it can be taken off the screen and come back', async () => {
   expect(last('shell')).toBeLessThan(last('two'));
 });
 
+test('a text is shown whole between what is finished and what goes on', async () => {
+  const streams = new KeptStreams(100);
+  const renderer = treeRenderer(streams.stderr, streams.stdout, () => 0);
+  renderer.emit({ kind: 'start', scope: ['install'], title: 'Install' });
+  renderer.emit({ kind: 'done', scope: ['plan'], ms: 1 });
+  await renderer.show('one change:\n  n1: a file\n');
+  renderer.emit({ kind: 'done', scope: ['install'], ms: 2000 });
+  await renderer.close();
+  const lines = stripVTControlCharacters(streams.error)
+    .split('\n')
+    .map((line) => line.trim());
+  const at = lines.indexOf('one change:');
+  expect(lines[at + 1]).toBe('n1: a file');
+  expect(lines[at - 1]).toMatch(/ plan {2}1 ms$/);
+  const after = lines.slice(at).filter((line) => line.includes('Install'));
+  expect(after.at(-1)).toMatch(/^[✔√] Install {2}2 s$/);
+  expect(lines.join('\n')).not.toMatch(/[⊘] Install/);
+});
+
 test('a tree is drawn only where it can be', async () => {
   const terminal = new KeptStreams(100);
   expect(defaultOutput(terminal, { TERM: 'xterm' })).toBe('tree');
