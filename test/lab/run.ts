@@ -1,0 +1,5 @@
+/** `npm run test:lab`: the numbered journeys on lab hosts, cheap ones first. Words after `--` choose files of test/lab. */
+import process from 'node:process';
+import { runVitest } from '../frame/run-vitest.ts';
+
+process.exitCode = await runVitest(['lab'], 'lab', process.argv.slice(2));
