@@ -21,6 +21,8 @@ export const pushInputSchema = z.strictObject({
   repository: z.string(),
   tag: z.string(),
   image: imageSchema.omit({ references: true }),
+  /** Repositories that hold some of the blobs already: such a blob is taken over there and not sent again. */
+  heldBy: z.record(z.string(), z.string()),
 });
 export type PushInput = z.infer<typeof pushInputSchema>;
 
@@ -36,7 +38,7 @@ export async function pushHeldImage(input: PushInput, root = containerdRoot): Pr
   const pathOf = (digest: typeof manifest.digest): string =>
     `${contentStoreDirectory(root)}/${hexOf(digest)}`;
   try {
-    const sentBytes = await pushImage(client, {
+    const image = {
       repository: input.repository,
       tag: input.tag,
       manifest: { content: await readFile(pathOf(manifest.digest)), mediaType: manifest.mediaType },
@@ -45,7 +47,8 @@ export async function pushHeldImage(input: PushInput, root = containerdRoot): Pr
         sizeBytes,
         read: (offset: number) => createReadStream(pathOf(digest), { start: offset }),
       })),
-    });
+    };
+    const sentBytes = await pushImage(client, image, { heldBy: ({ digest }) => input.heldBy[digest] });
     return { sentBytes, ms: performance.now() - startedAt };
   } finally {
     client.close();

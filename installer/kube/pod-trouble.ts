@@ -26,11 +26,31 @@ export async function podTrouble(kube: KubeView, workload: KubeObject): Promise<
   const labelSelector = Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(',');
-  const pods = await kube.list('v1', 'Pod', { namespace: workload.metadata.namespace, labelSelector });
-  return pods
-    .flatMap((pod) => troubleOfPod(pod))
-    .toSorted()
-    .slice(0, shownPods);
+  const { namespace } = workload.metadata;
+  const pods = await kube.list('v1', 'Pod', { namespace, labelSelector });
+  const troubles = pods.flatMap((pod) => troubleOfPod(pod)).toSorted();
+  // A pod may wait in silence for something else, a volume above all: then its surroundings tell.
+  const words = troubles.length > 0 ? troubles : await warnings(kube, namespace);
+  return words.slice(0, shownPods);
+}
+
+interface EventObject extends KubeObject {
+  readonly type?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+}
+
+/** The newest warnings of a namespace, each once. */
+async function warnings(kube: KubeView, namespace: string): Promise<readonly string[]> {
+  const events = (await kube.list('v1', 'Event', { namespace })) as readonly EventObject[];
+  const newestFirst = events
+    .filter((event) => event.type === 'Warning')
+    .toSorted((a, b) => (b.lastTimestamp ?? '').localeCompare(a.lastTimestamp ?? ''));
+  const sentences = newestFirst.map(
+    ({ involvedObject, message }) => `${involvedObject?.kind} ${involvedObject?.name}: ${message}`,
+  );
+  return [...new Set(sentences)];
 }
 
 function troubleOfPod(pod: KubeObject): readonly string[] {

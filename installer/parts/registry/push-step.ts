@@ -29,13 +29,15 @@ export const pushStep: PhaseStep = defineStep<readonly string[], Data>({
     const host = hands.host(node.name);
     const session = await AgentSession.start(host, await agentCommand(host), () => {}, hands.signal);
     const startedAt = performance.now();
+    const heldBy: Record<string, string> = {};
     let sentBytes = 0;
     try {
       for (const [index, name] of images.entries()) {
         hands.signal.throwIfAborted();
         hands.progress(index, images.length, 'steps');
-        const input = await pushInput(hands.bundle.artifact(name), node.address, hands);
+        const input = { ...(await pushInput(hands.bundle.artifact(name), node.address, hands)), heldBy };
         sentBytes += (await session.call('push', input, pushResultSchema)).sentBytes;
+        for (const { digest } of input.image.layers) heldBy[digest] ??= input.repository;
       }
     } finally {
       await session.close();
@@ -59,7 +61,11 @@ async function holder(hands: Hands): Promise<{ readonly name: string; readonly a
   return node;
 }
 
-async function pushInput(artifact: BundleArtifact, address: string, hands: Hands): Promise<PushInput> {
+async function pushInput(
+  artifact: BundleArtifact,
+  address: string,
+  hands: Hands,
+): Promise<Omit<PushInput, 'heldBy'>> {
   const { bundle, credentials } = hands;
   const [authority, password] = [
     credentials.get('ca.certificate'),
