@@ -10,7 +10,7 @@ import { ArtifactCache, type BuiltArtifact } from './build/artifact-cache.ts';
 import { buildArtifacts } from './build/build-artifacts.ts';
 import { pruneBundles } from './build/prune-bundles.ts';
 import { selectRecipes } from './build/select-recipes.ts';
-import { readToolchain, type Toolchain } from './build/toolchain.ts';
+import type { Toolchain } from './build/toolchain.ts';
 import type { BundleArtifact } from './bundle.ts';
 import { formatBundleIndex } from './bundle-index.ts';
 import { type ImagesLock, type LockedArtifact, readImagesLock } from './images-lock.ts';
@@ -107,15 +107,13 @@ async function make(
   options: BuildOptions,
 ): Promise<{ artifacts: readonly MadeOne[]; cache: ArtifactCache; toolchain: Toolchain }> {
   const cache = new ArtifactCache(options.cacheRoot);
-  const [recipes, toolchain, lock] = await Promise.all([
+  const [recipes, lock] = await Promise.all([
     loadRecipes(options.recipesDirectory),
-    readToolchain(),
     readImagesLock(options.lockFile),
   ]);
   const selection = selectRecipes(recipes, options.sets ?? [], options.names ?? []);
-  const built = await buildArtifacts({
+  const { built, toolchain } = await buildArtifacts({
     recipes: selection.needed,
-    toolchain,
     cache,
     lock,
     refresh: options.refresh ?? [],

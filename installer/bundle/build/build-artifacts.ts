@@ -13,13 +13,13 @@ import { BuildProgress } from './build-progress.ts';
 import { Durations } from './durations.ts';
 import { readBaseImage } from './image-layers.ts';
 import { makeArtifact } from './make-artifact.ts';
+import { prepareBuildMachine } from './machine-needs.ts';
 import { runQueue } from './run-queue.ts';
 import { baseOf } from './select-recipes.ts';
-import type { Toolchain } from './toolchain.ts';
+import { readToolchain, type Toolchain } from './toolchain.ts';
 
 export interface BuildArtifactsOptions {
   readonly recipes: readonly Recipe[];
-  readonly toolchain: Toolchain;
   readonly cache: ArtifactCache;
   /** Debian versions are taken from it. */
   readonly lock: ImagesLock | undefined;
@@ -33,14 +33,20 @@ export interface BuildArtifactsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface BuiltWith {
+  readonly built: ReadonlyMap<string, BuiltArtifact>;
+  readonly toolchain: Toolchain;
+}
+
+type Prepared = BuildArtifactsOptions & { readonly toolchain: Toolchain };
+
 /**
  * Makes every artifact that the cache does not have, longest first. One that fails does not stop the others; all failures are
  * raised together at the end (E_BUILD_FAILED, or the only one as it is).
  */
-export async function buildArtifacts(
-  options: BuildArtifactsOptions,
-): Promise<ReadonlyMap<string, BuiltArtifact>> {
-  const { recipes, cache, events } = options;
+export async function buildArtifacts(input: BuildArtifactsOptions): Promise<BuiltWith> {
+  const { recipes, cache, events } = input;
+  let options: Prepared = { ...input, toolchain: await readToolchain() };
   const built = new Map<string, BuiltArtifact>();
   const missing: Recipe[] = [];
   // A base comes before what stands on it: its digest is part of their keys.
@@ -55,12 +61,14 @@ export async function buildArtifacts(
       else built.set(recipe.name, artifact);
     }
   }
-  if (missing.length === 0) return built;
+  if (missing.length === 0) return { built, toolchain: options.toolchain };
   events.emit({
     kind: 'note',
     scope: ['bundle'],
     text: `${count(built.size, 'artifact')} in the cache`,
   });
+  if (await prepareBuildMachine(missing, options.toolchain, cache.root, events, options.signal))
+    options = { ...options, toolchain: await readToolchain() };
   const durations = await Durations.read(cache.root);
   const expected = new Map(
     await Promise.all(
@@ -83,13 +91,13 @@ export async function buildArtifacts(
   });
   options.signal?.throwIfAborted();
   raiseFailures(failures);
-  return built;
+  return { built, toolchain: options.toolchain };
 }
 
 async function lookUp(
   recipe: Recipe,
   built: ReadonlyMap<string, BuiltArtifact>,
-  options: BuildArtifactsOptions,
+  options: Prepared,
 ): Promise<BuiltArtifact | undefined> {
   if (options.refresh.includes(recipe.name)) return undefined;
   const base = baseOf(recipe);
@@ -103,7 +111,7 @@ async function lookUp(
 async function keyOf(
   recipe: Recipe,
   built: ReadonlyMap<string, BuiltArtifact>,
-  options: BuildArtifactsOptions,
+  options: Prepared,
 ): Promise<Digest> {
   const base = baseOf(recipe);
   return await buildKey(recipe, options.toolchain, base === undefined ? undefined : built.get(base)?.digest);
@@ -113,7 +121,7 @@ async function keyOf(
 async function makeOne(
   recipe: Recipe,
   built: ReadonlyMap<string, BuiltArtifact>,
-  options: BuildArtifactsOptions,
+  options: Prepared,
 ): Promise<BuiltArtifact> {
   const { cache, events, signal } = options;
   const scope = ['bundle', recipe.name];
@@ -160,13 +168,13 @@ function atMostEachSecond(tell: (text: string) => void): (text: string) => void 
   };
 }
 
-function lockedPackages(name: string, options: BuildArtifactsOptions): Readonly<Record<string, string>> {
+function lockedPackages(name: string, options: Prepared): Readonly<Record<string, string>> {
   if (options.refresh.includes(name)) return {};
   return options.lock?.artifacts.find((artifact) => artifact.name === name)?.packages ?? {};
 }
 
 /** A cached result with other package versions than the locked ones will do only if these could not be had when it was made. */
-function fitsLock(artifact: BuiltArtifact, name: string, options: BuildArtifactsOptions): boolean {
+function fitsLock(artifact: BuiltArtifact, name: string, options: Prepared): boolean {
   const locked = lockedPackages(name, options);
   if (driftOf(locked, artifact.packages ?? {}).length === 0) return true;
   return options.onDrift === 'take' && artifact.insteadOf === digestOf(canonicalJson(locked));

@@ -1,5 +1,4 @@
 import process from 'node:process';
-import { PerimeterError } from '../../base/errors.ts';
 import { step } from './run-step.ts';
 
 /** What is on the machine and leaves its mark in what it makes. */
@@ -19,13 +18,4 @@ export async function readToolchain(): Promise<Toolchain> {
     ask`gcc -dumpfullversion -dumpmachine`.catch(() => undefined),
   ]);
   return { go: go?.trim(), gcc: gcc?.trim().replace('\n', ' '), zstd: process.versions['zstd'] ?? 'none' };
-}
-
-/** Raises E_MACHINE_UNFIT in plain words when a recipe needs a tool that is not there. */
-export function needTool(version: string | undefined, tool: string, install: string): string {
-  if (version !== undefined) return version;
-  throw new PerimeterError('E_MACHINE_UNFIT', {
-    message: `This machine has no ${tool}, which the recipes need`,
-    hint: install,
-  });
 }

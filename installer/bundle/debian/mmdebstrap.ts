@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Workshop } from '../build/made-artifact.ts';
 import { step } from '../build/run-step.ts';
-import { needTool } from '../build/toolchain.ts';
 import { readDebianSources } from '../debian-sources.ts';
 
 interface DebianRoot {
@@ -17,9 +16,6 @@ interface DebianRoot {
 
 /** Makes a Debian root file system out of the machine's own package sources, with the versions that images.lock asks for. */
 export async function makeDebianRoot(root: DebianRoot, workshop: Workshop): Promise<void> {
-  const quiet = step({ what: root.what, signal: workshop.signal });
-  const found = await quiet`command -v mmdebstrap`.catch(() => undefined);
-  needTool(found, 'mmdebstrap', 'apt-get install -y --no-install-recommends mmdebstrap');
   const sources = await readDebianSources(root.suite, workshop.signal);
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(workshop.temporary, name);

@@ -4,7 +4,6 @@ import { PerimeterError } from '../../base/errors.ts';
 import type { LayerEntry } from '../../oci/layer.ts';
 import { finishArtifact } from '../build/finish-artifact.ts';
 import type { MadeArtifact, Workshop } from '../build/made-artifact.ts';
-import { needTool } from '../build/toolchain.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
 import type { GoModule, GoRecipe } from '../recipe/schema.ts';
 import { compileModule, moduleDirectory } from './compile-module.ts';
@@ -12,18 +11,6 @@ import { copiedEntries, moduleSource } from './module-source.ts';
 
 /** Compiles a recipe's programs from pinned module source and makes an image or an artifact of files out of them. */
 export async function makeGo(recipe: Recipe<GoRecipe>, workshop: Workshop): Promise<MadeArtifact> {
-  needTool(
-    workshop.toolchain.go,
-    'Go compiler',
-    'Install Go 1.26 and put it into PATH, then run the same command again.',
-  );
-  if (recipe.body.modules.some((module) => module.cgo === true)) {
-    needTool(
-      workshop.toolchain.gcc,
-      'C compiler',
-      'apt-get install -y gcc libc6-dev pkg-config libseccomp-dev',
-    );
-  }
   const entries: LayerEntry[] = [];
   for (const [index, module] of recipe.body.modules.entries()) {
     await checkPinned(recipe, module);
