@@ -24,17 +24,20 @@ export async function fetchBlob(
 ): Promise<void> {
   const offset = growing.verifiedBytes;
   const { connection, status, contentLength } = await client.get(parent, growing.digest, offset);
+  const sink = new ChunkSink(growing, received);
   const stop = (): void => connection.destroy(signal.reason as Error);
   signal.addEventListener('abort', stop);
   try {
     if (signal.aborted) stop();
     checkAnswer(status, contentLength, growing, offset);
-    await connection.readBody(new ChunkSink(growing, received));
+    await connection.readBody(sink);
   } catch (error) {
     connection.destroy();
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
+    // A chunk that is still being written counts: the next stream must begin behind it, not over it.
+    await sink.settled();
     client.giveBack(connection);
   }
 }
@@ -55,6 +58,7 @@ class ChunkSink implements BodySink {
   readonly #buffer: Buffer;
   #filled = 0;
   #wanted: number;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(growing: GrowingBlob, received: (bytes: number) => void) {
     this.#growing = growing;
@@ -76,7 +80,17 @@ class ChunkSink implements BodySink {
     return taken;
   }
 
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    this.#writing = this.#write();
+    return this.#writing;
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
+  async #write(): Promise<void> {
     await this.#growing.append(this.#buffer.subarray(0, this.#filled));
     this.#filled = 0;
     this.#wanted = this.#nextLength();

@@ -10,7 +10,10 @@ export interface ConductorRules {
   readonly behindBytes: number;
 }
 
-export const conductorRules: ConductorRules = { windowMs: 4000, slowShare: 0.45, behindBytes: 16 << 20 };
+export const conductorRules: ConductorRules = { windowMs: 5000, slowShare: 0.45, behindBytes: 16 << 20 };
+
+/** When more than one in four are slow, it is not they who are odd. */
+const mostMovedShare = 4;
 
 /**
  * Decides on the order of the chain while it runs. A node that is much slower than the one it receives from would slow down
@@ -41,6 +44,7 @@ export class Conductor {
     const position = this.#order.indexOf(name);
     const parent = this.#order[position - 1];
     if (pace?.rate === undefined || parent === undefined || this.#isTail(position)) return undefined;
+    if (this.#moved.size >= Math.max(1, this.#paces.size / mostMovedShare)) return undefined;
     if (this.#moved.has(name) || verifiedBytes >= this.#totalBytes) return undefined;
     const ahead = this.#paces.get(parent);
     if (ahead === undefined || ahead.bytes - verifiedBytes < this.#rules.behindBytes) return undefined;

@@ -35,7 +35,7 @@ describe('Conductor', () => {
     const decisions = run(conductor, { n2: slow }, 20_000);
     expect(conductor.order).toEqual(['n1', 'n3', 'n4', 'n2']);
     expect(decisions).toEqual([
-      'n2 goes to the tail: it receives 6.3 MB a second where n1 had 25.0 MB (4 s)',
+      'n2 goes to the tail: it receives 6.3 MB a second where n1 had 25.0 MB (5 s)',
     ]);
   });
 
@@ -55,6 +55,13 @@ describe('Conductor', () => {
     const decisions = run(conductor, { n1: total / 3000, n2: fast, n3: total / 3000 }, 20_000);
     expect(decisions.length).toBe(1);
     expect(conductor.order).toEqual(['n1', 'n3', 'n2']);
+  });
+
+  test('when everybody is slow, nobody is moved about', () => {
+    const names = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8'];
+    const conductor = new Conductor(names, total);
+    const paces = Object.fromEntries(names.map((name, index) => [name, fast / 3 ** index]));
+    expect(run(conductor, paces, 60_000).length).toBe(2);
   });
 
   test('a lost node leaves the chain, and leaves it once', () => {
