@@ -22,6 +22,13 @@ export const permissions = (): z.ZodString =>
 export const account = (): z.ZodString =>
   shaped(/^[a-z_][a-z0-9_-]*\$?$/, 'must be the name of a user or a group');
 
+/** A text, or a list or block of keys to be written out. A bare number is taken as it is written: 1.10 stays 1.10. */
+export const textOrData = (): z.ZodType =>
+  z.unknown().superRefine((value, context) => {
+    if (typeof value === 'string' || (typeof value === 'object' && value !== null)) return;
+    context.addIssue({ code: 'invalid_type', expected: 'string', input: value });
+  });
+
 export const oneOrMore = () => z.union([z.string(), z.array(z.string()).min(1)]);
 
 export function listOf(value: string | readonly string[]): readonly string[] {

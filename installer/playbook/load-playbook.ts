@@ -7,7 +7,7 @@ import type { YamlPath } from '../base/yaml-document.ts';
 import { listOf } from './fields.ts';
 import type { Play, Playbook, PlayItem, Task } from './playbook.ts';
 import { type Inherited, nothingInherited, TaskReader } from './read-tasks.ts';
-import { playbookSchema, type RawTask, tasksSchema } from './schema.ts';
+import { playbookSchema, type RawPlay, type RawTask, tasksSchema } from './schema.ts';
 
 const deepestImport = 8;
 
@@ -58,7 +58,7 @@ class Loader {
     this.problems.push(...checked.problems);
     const reader = new TaskReader(this.#directory, file, checked.document);
     const plays: Play[] = [];
-    for (const [index, raw] of (checked.value ?? []).entries()) {
+    for (const [index, raw] of (checked.value ?? importsOnly(checked.document.value)).entries()) {
       const source = { path, reader, inHandlers: false, inherited: nothingInherited, depth: 0 };
       const tasks = await this.#items(raw.tasks, [index, 'tasks'], source);
       const handlers = await this.#items(raw.handlers ?? [], [index, 'handlers'], {
@@ -123,7 +123,8 @@ class Loader {
     const checked = checkYaml(file, text, tasksSchema);
     const reader = new TaskReader(this.#directory, file, checked.document);
     const inherited = source.reader.inherit(raw, place, source.inherited);
-    const items = await this.#items(checked.value ?? [], [], {
+    const raws = checked.value ?? importsIn(checked.document.value);
+    const items = await this.#items(raws, [], {
       ...source,
       path,
       reader,
@@ -133,4 +134,20 @@ class Loader {
     this.problems.push(...checked.problems, ...reader.problems);
     return items;
   }
+}
+
+/** A file with problems is of no use, but the files that it imports are looked at all the same: all problems at once. */
+function importsOnly(document: unknown): RawPlay[] {
+  const plays = Array.isArray(document) ? (document as readonly { readonly tasks?: unknown }[]) : [];
+  return plays.map((play) => ({ name: '', hosts: [], tasks: importsIn(play?.tasks) }));
+}
+
+function importsIn(tasks: unknown): RawTask[] {
+  const entries = Array.isArray(tasks) ? (tasks as readonly RawTask[]) : [];
+  // Entries that are no imports keep their places, so that problems are still named at the right lines.
+  return entries.map((entry) =>
+    typeof entry?.import_tasks === 'string'
+      ? { import_tasks: entry.import_tasks }
+      : { meta: 'flush_handlers' as const },
+  );
 }

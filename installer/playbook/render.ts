@@ -29,7 +29,7 @@ export function renderText(template: string, variables: Variables): string {
     }
     return render(variables);
   } catch (error) {
-    throw new RenderError(readable(messageOf(error)));
+    throw new RenderError(readable(messageOf(error), template));
   }
 }
 
@@ -49,10 +49,14 @@ export function renderValue(value: unknown, variables: Variables): unknown {
   );
 }
 
-/** Handlebars says `"x" not defined in [object Object] - 3:5`. */
-function readable(message: string): string {
-  const missing = /^"(.+)" not defined in .* - (\d+):\d+$/.exec(message);
-  return missing === null
-    ? message
-    : `there is no variable ${missing[1]} (line ${missing[2]} of the template)`;
+/** Handlebars says `"x" not defined in [object Object] - 3:5`, and means the last step of the variable's name. */
+function readable(message: string, template: string): string {
+  const missing = /^"(.+)" not defined in .* - (\d+):(\d+)$/.exec(message);
+  if (missing === null) return message;
+  const [, step = '', line = '', column = ''] = missing;
+  const rest = template.split('\n')[Number(line) - 1]?.slice(Number(column)) ?? '';
+  const name = [...rest.matchAll(/[A-Za-z_][\w.-]*/g)]
+    .map(([word]) => word)
+    .find((word) => word.split('.').at(-1) === step);
+  return `there is no variable ${name ?? step} (line ${line} of the text)`;
 }

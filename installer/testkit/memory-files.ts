@@ -110,7 +110,7 @@ export class MemoryFiles {
   snapshot(): Record<string, string> {
     const seen = [...this.#entries].map(([path, { kind, mode, owner, group, content }]): [string, string] => [
       path,
-      `${kind} ${mode.toString(8)} ${owner}:${group} ${content.toString('base64')}`,
+      `${kind} ${mode.toString(8)} ${owner}:${group} ${content.toString('utf8')}`,
     ]);
     return Object.fromEntries(seen.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }

@@ -29,7 +29,7 @@ export const command = defineModule<typeof args, Facts>({
     'A program, run when the path in creates is not there, or the path in removes is; with changed_when: false a look.',
   args,
   onlyInHandlers: (task) =>
-    task.creates === undefined && task.removes === undefined && !task.changed_when
+    task.creates === undefined && task.removes === undefined && task.changed_when === undefined
       ? 'a command needs creates, removes or changed_when: false, or it would run every time; without them it belongs to a handler'
       : undefined,
   async inspect(task, host, context) {

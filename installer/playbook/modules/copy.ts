@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { z } from 'zod';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, textOrData } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { attributeFields, ownFile } from './shared/file-arguments.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
@@ -10,7 +10,7 @@ import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } fro
 const args = z.strictObject({
   dest: absolutePath(),
   src: z.string().optional(),
-  content: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
+  content: textOrData().optional(),
   ...attributeFields,
 });
 

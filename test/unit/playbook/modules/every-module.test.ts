@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { productDirectory } from '../../../../installer/base/files.ts';
+import { playbookModules } from '../../../../installer/playbook/modules.ts';
+import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
+
+/** These only look, so there is nothing to be planned, applied or cut off. */
+const looking = ['assert', 'stat', 'wait_for'];
+
+it('every module goes through the suite of modules, or only looks', async () => {
+  const directory = productDirectory('test', 'unit', 'playbook', 'modules');
+  const { readFile } = await import('node:fs/promises');
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.test.ts'));
+  const texts = await Promise.all(files.map((name) => readFile(`${directory}/${name}`, 'utf8')));
+  const tested = texts.flatMap((text) =>
+    [...text.matchAll(/describeModule\('(\w+)'/g)].map((match) => match[1]),
+  );
+  expect([...new Set([...tested, ...looking])].toSorted()).toEqual(Object.keys(playbookModules).toSorted());
+  expect(tested.length).toBeGreaterThan(10);
+});
+
+it('every module says in one line what it is for', () => {
+  for (const { name, summary } of Object.values(playbookModules)) {
+    expect(name).toMatch(/^[a-z_]+$/);
+    expect(summary).toMatch(/^[A-Z].{10,140}\.$/);
+  }
+});
+
+it('wait_for is planned while the wait is not over, and waits without changing anything', async () => {
+  const module = playbookModules['wait_for'];
+  const context = { variables: {}, directory: '/nowhere', quiet: false };
+  const host = new MemoryHost();
+  const path = { path: '/run/ready' };
+  expect(module?.plan(path, await module.inspect(path, host, context), context)?.sentence).toBe(
+    'wait until /run/ready is there',
+  );
+  setTimeout(() => host.files.edit('/run/ready', ''), 50);
+  await module?.apply(path, false, host, context);
+  expect(await module?.inspect(path, host, context)).toBe(true);
+  expect(host.changes).toEqual([]);
+
+  const port = { port: 6443 };
+  expect(await module?.inspect(port, host, context)).toBe(false);
+  host.files.edit(
+    '/proc/net/tcp',
+    '  sl  local_address rem_address   st\n   0: 0100007F:192B 00000000:0000 0A 00000000:00000000\n',
+  );
+  expect(await module?.inspect(port, host, context)).toBe(true);
+});
