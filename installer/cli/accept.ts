@@ -1,7 +1,7 @@
-import { accept, acceptSelfTest } from '../actions/accept.ts';
-import { withSite } from '../actions/open-site.ts';
 import { reasonOf } from '../acceptance/run-suite.ts';
 import type { Acceptance } from '../actions/accept.ts';
+import { accept, acceptSelfTest } from '../actions/accept.ts';
+import { withSite } from '../actions/open-site.ts';
 import { formatDuration } from '../base/units.ts';
 import { bundleOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';

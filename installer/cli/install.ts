@@ -1,7 +1,7 @@
 import { install } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
-import type { PhaseResult } from '../engine/apply-phases.ts';
 import { count, formatDuration } from '../base/units.ts';
+import type { PhaseResult } from '../engine/apply-phases.ts';
 import { bundleOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 

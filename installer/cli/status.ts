@@ -1,8 +1,8 @@
 import { planInstall } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
-import { changeCount, describePlan, isEmpty } from '../engine/plan.ts';
 import { count } from '../base/units.ts';
+import { changeCount, describePlan, isEmpty } from '../engine/plan.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 

@@ -1,5 +1,5 @@
-import type { YamlPath } from '../base/yaml-document.ts';
 import { didYouMean } from '../base/suggest.ts';
+import type { YamlPath } from '../base/yaml-document.ts';
 import { networkRules } from './network-rules.ts';
 import type { SiteOutline } from './site-outline.ts';
 

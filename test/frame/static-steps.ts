@@ -28,7 +28,11 @@ export const staticSteps: readonly Step[] = [
   {
     name: 'format',
     async run() {
-      const { exitCode, output } = await runTool('@biomejs/biome/bin/biome', ['ci', '--max-diagnostics=100']);
+      const { exitCode, output } = await runTool('@biomejs/biome/bin/biome', [
+        'ci',
+        '--colors=off',
+        '--reporter=summary',
+      ]);
       return { ok: exitCode === 0, examined: numberIn(output, /Checked (\d+) files/), output };
     },
   },

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../../installer/base/error-codes.ts';
-import { importsOf, median, type SourceFile, sourceFiles } from './architecture/source-files.ts';
-import { roomOf, roomProblem } from './architecture/rooms.ts';
 import { libraryProblem } from './architecture/libraries.ts';
+import { roomOf, roomProblem } from './architecture/rooms.ts';
+import { importsOf, median, type SourceFile, sourceFiles } from './architecture/source-files.ts';
 
 const sources = sourceFiles('installer');
 /** Below these, the walk itself is broken: a gate that saw nothing must not pass. */

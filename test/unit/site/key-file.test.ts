@@ -28,8 +28,7 @@ test('a private key without a passphrase is fine in both forms', async () => {
 
 test('a key with a passphrase is refused in both forms', async () => {
   const { privateKey: key } = generateKeyPairSync('ed25519');
-  const locked = key
-    .export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'p' });
+  const locked = key.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'p' });
   expect(await problemOf(locked)).toMatch(/asks for a passphrase/);
   expect(await problemOf(opensshKey('aes256-ctr'))).toMatch(/asks for a passphrase/);
 });

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { treeRenderer } from '../../../../installer/cli/renderers/tree.ts';
 import { chooseRenderer, defaultOutput } from '../../../../installer/cli/renderers/choose-renderer.ts';
+import { treeRenderer } from '../../../../installer/cli/renderers/tree.ts';
 import { KeptStreams } from '../streams.ts';
 
 /** The last picture of the tree: what stays on the screen when it is closed. */
