@@ -17,60 +17,64 @@ const mostMovedShare = 4;
 
 /**
  * Decides on the order of the chain while it runs. A node that is much slower than the one it receives from would slow down
- * all behind it, so it goes to the tail, where nobody depends on it. A node that is lost leaves the chain.
+ * all behind it, so it becomes a leaf: it hangs on the end of the chain and nobody depends on it. A node that is lost leaves.
  */
 export class Conductor {
   readonly #rules: ConductorRules;
   readonly #totalBytes: number;
   readonly #paces = new Map<string, Pace>();
-  readonly #moved = new Set<string>();
-  #order: readonly string[];
+  #chain: readonly string[];
+  #leaves: readonly string[] = [];
 
   constructor(order: readonly string[], totalBytes: number, rules: ConductorRules = conductorRules) {
-    this.#order = order;
+    this.#chain = order;
     this.#totalBytes = totalBytes;
     this.#rules = rules;
     for (const name of order) this.#paces.set(name, new Pace(rules.windowMs));
   }
 
   get order(): readonly string[] {
-    return this.#order;
+    return [...this.#chain, ...this.#leaves];
+  }
+
+  /** Those whom a node may receive from, in the order of the chain: the last one is its neighbour. */
+  ahead(name: string): readonly string[] {
+    const position = this.#chain.indexOf(name);
+    return position === -1 ? this.#chain : this.#chain.slice(0, position);
   }
 
   /** Takes note of how far a node is; gives the reason in words when that changed the order. */
   progress(name: string, atMs: number, verifiedBytes: number): string | undefined {
     const pace = this.#paces.get(name);
     pace?.add(atMs, verifiedBytes);
-    const position = this.#order.indexOf(name);
-    const parent = this.#order[position - 1];
-    if (pace?.rate === undefined || parent === undefined || this.#isTail(position)) return undefined;
-    if (this.#moved.size >= Math.max(1, this.#paces.size / mostMovedShare)) return undefined;
-    if (this.#moved.has(name) || verifiedBytes >= this.#totalBytes) return undefined;
+    const isLast = this.#chain.at(-1) === name;
+    if (pace?.rate === undefined || isLast || !this.#chain.includes(name)) return undefined;
+    if (verifiedBytes >= this.#totalBytes || this.#isEveryoneSlow()) return undefined;
+    const parent = this.ahead(name).at(-1) ?? '';
     const ahead = this.#paces.get(parent);
     if (ahead === undefined || ahead.bytes - verifiedBytes < this.#rules.behindBytes) return undefined;
     const wanted = this.#paceOf(ahead);
     if (pace.rate >= wanted * this.#rules.slowShare) return undefined;
-    this.#moved.add(name);
-    const reason = `${name} goes to the tail: it receives ${formatBytes(pace.rate * 1000)} a second where ${parent} had ${formatBytes(wanted * 1000)}`;
-    this.#reorder([...this.#order.filter((other) => other !== name), name]);
-    return reason;
+    const [had, gets] = [formatBytes(wanted * 1000), formatBytes(pace.rate * 1000)];
+    this.#reorder(without(this.#chain, name), [...this.#leaves, name]);
+    return `${name} goes to the end of the chain: it receives ${gets} a second where ${parent} had ${had}`;
   }
 
-  /** Takes a node out of the chain; true when it was in it. */
+  /** Takes a node out; true when it was in. */
   lost(name: string): boolean {
-    const before = this.#order.length;
-    this.#reorder(this.#order.filter((other) => other !== name));
-    return this.#order.length < before;
+    const before = this.order.length;
+    this.#reorder(without(this.#chain, name), without(this.#leaves, name));
+    return this.order.length < before;
   }
 
-  /** Whoever gets another parent by this is judged anew. */
-  #reorder(order: readonly string[]): void {
-    const parentIn = (list: readonly string[], name: string): string | undefined =>
-      list[list.indexOf(name) - 1];
-    for (const name of order) {
-      if (parentIn(order, name) !== parentIn(this.#order, name)) this.#paces.get(name)?.restart();
+  /** Whoever gets another neighbour by this is judged anew. */
+  #reorder(chain: readonly string[], leaves: readonly string[]): void {
+    const before = new Map(this.order.map((name) => [name, this.ahead(name).at(-1)]));
+    this.#chain = chain;
+    this.#leaves = leaves;
+    for (const name of this.order) {
+      if (this.ahead(name).at(-1) !== before.get(name)) this.#paces.get(name)?.restart();
     }
-    this.#order = order;
   }
 
   /** A parent that has everything stands still; then what counts is what it could do. */
@@ -78,11 +82,11 @@ export class Conductor {
     return parent.bytes >= this.#totalBytes ? parent.best : (parent.rate ?? 0);
   }
 
-  /** Nodes at the end that were all moved there are the tail: nobody healthy depends on them. */
-  #isTail(position: number): boolean {
-    return (
-      this.#order.slice(position).every((name) => this.#moved.has(name)) ||
-      position === this.#order.length - 1
-    );
+  #isEveryoneSlow(): boolean {
+    return this.#leaves.length >= Math.max(1, this.#paces.size / mostMovedShare);
   }
+}
+
+function without(names: readonly string[], name: string): readonly string[] {
+  return names.filter((other) => other !== name);
 }

@@ -67,8 +67,7 @@ export class Relay {
   }
 
   #parentsOf(name: string): readonly Parent[] {
-    const peers = this.#conductor.order.flatMap((other) => this.#nodes.get(other)?.peer ?? []);
-    const position = peers.findIndex((peer) => peer.name === name);
-    return parentsOf(position, peers, this.#source.parentFor(name));
+    const ahead = this.#conductor.ahead(name).flatMap((other) => this.#nodes.get(other)?.peer ?? []);
+    return parentsOf(ahead, this.#source.parentFor(name));
   }
 }

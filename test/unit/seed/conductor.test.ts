@@ -9,10 +9,10 @@ function run(conductor: Conductor, paces: Readonly<Record<string, number>>, unti
   const decisions: string[] = [];
   const bytes = new Map(conductor.order.map((name) => [name, 0]));
   for (let atMs = 0; atMs <= untilMs; atMs += 500) {
-    let upstream = Number.POSITIVE_INFINITY;
     for (const name of conductor.order) {
-      upstream = Math.min(total, upstream, (bytes.get(name) ?? 0) + 500 * (paces[name] ?? fast));
-      bytes.set(name, upstream);
+      const neighbour = conductor.ahead(name).at(-1);
+      const available = neighbour === undefined ? total : (bytes.get(neighbour) ?? 0);
+      bytes.set(name, Math.min(available, (bytes.get(name) ?? 0) + 500 * (paces[name] ?? fast)));
     }
     for (const [name, verifiedBytes] of bytes) {
       const reason = conductor.progress(name, atMs, verifiedBytes);
@@ -35,7 +35,7 @@ describe('Conductor', () => {
     const decisions = run(conductor, { n2: slow }, 20_000);
     expect(conductor.order).toEqual(['n1', 'n3', 'n4', 'n2']);
     expect(decisions).toEqual([
-      'n2 goes to the tail: it receives 6.3 MB a second where n1 had 25.0 MB (5 s)',
+      'n2 goes to the end of the chain: it receives 6.3 MB a second where n1 had 25.0 MB (5 s)',
     ]);
   });
 
@@ -62,6 +62,16 @@ describe('Conductor', () => {
     const conductor = new Conductor(names, total);
     const paces = Object.fromEntries(names.map((name, index) => [name, fast / 3 ** index]));
     expect(run(conductor, paces, 60_000).length).toBe(2);
+  });
+
+  test('a leaf hangs on the end of the chain, never on another leaf', () => {
+    const names = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8'];
+    const conductor = new Conductor(names, total);
+    run(conductor, { n3: fast / 4, n6: fast / 5 }, 30_000);
+    expect(conductor.order).toEqual(['n1', 'n2', 'n4', 'n5', 'n7', 'n8', 'n3', 'n6']);
+    expect(conductor.ahead('n6').at(-1)).toBe('n8');
+    expect(conductor.ahead('n3').at(-1)).toBe('n8');
+    expect(conductor.ahead('n7').at(-1)).toBe('n5');
   });
 
   test('a lost node leaves the chain, and leaves it once', () => {
