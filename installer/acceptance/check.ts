@@ -1,9 +1,9 @@
 import type { JsonValue } from '../base/json.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
+import type { PlanDocument } from '../engine/plan.ts';
 import type { HostHands } from '../hosts/host.ts';
 import type { KubeHands } from '../kube/kube.ts';
 import type { CredentialView } from '../site/credentials.ts';
-import type { PlanDocument } from '../engine/plan.ts';
 import type { Site } from '../site/site.ts';
 import type { GitPerson } from './git-people.ts';
 

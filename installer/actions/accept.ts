@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { PerimeterError } from '../base/errors.ts';
 import type { AcceptanceCheck } from '../acceptance/check.ts';
 import { checklist } from '../acceptance/checklist.ts';
-import { type ReportFiles, writeReport } from '../acceptance/report/write-report.ts';
 import type { CheckSurroundings } from '../acceptance/run-check.ts';
 import { runSuite, type SuiteResult } from '../acceptance/run-suite.ts';
 import { type MutationOutcome, selfTest } from '../acceptance/self-test.ts';
+import { type ReportFiles, writeReport } from '../acceptance/write-report.ts';
+import { PerimeterError } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { EngineSetup } from '../engine/setup.ts';
 import { gitPerson } from '../parts/git/git-person.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Events } from '../base/events.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
-import { journalPath, openJournal, noJournal } from '../engine/journal.ts';
+import { journalPath, noJournal, openJournal } from '../engine/journal.ts';
 import type { EngineSetup } from '../engine/setup.ts';
 import { withSiteLock } from '../engine/site-lock.ts';
 import { openHostPool } from '../hosts/pool.ts';

@@ -22,7 +22,7 @@ export interface TryOptions {
   readonly signal: AbortSignal;
   readonly journalLiesAt: (path: string) => void;
   /** Shown between planning and installing. */
-  readonly showPlan: (sentences: string) => void;
+  readonly showPlan: (sentences: string) => Promise<void>;
 }
 
 export interface StepTime {
@@ -80,7 +80,7 @@ async function workOnSite(
   timed: Timed,
 ): Promise<Pick<Tried, 'phases' | 'acceptance'>> {
   const plan = await timed('plan', 'Plan what has to change', () => planInstall(setup));
-  options.showPlan(describePlan(plan));
+  await options.showPlan(describePlan(plan));
   const phases = await timed('install', 'Install', () => install(setup));
   const acceptance = await timed('accept', 'Prove it by acceptance checks', () => accept(setup));
   return { phases, acceptance };

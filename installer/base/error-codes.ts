@@ -18,7 +18,6 @@ export const errorCodes = {
     exitCode: 1,
     when: 'A package archive no longer serves a version that images.lock asks for.',
   },
-  E_CLOSURE: { exitCode: 2, when: 'A chart refers to an image that the bundle does not hold.' },
   E_MACHINE_UNFIT: { exitCode: 3, when: 'This machine lacks something that the command needs.' },
   E_LAB: { exitCode: 1, when: 'A lab host could not be made, started or taken down.' },
   E_CHECK_REFUSED: { exitCode: 3, when: 'A check of the hosts refused; nothing was changed.' },
@@ -44,8 +43,6 @@ export const errorCodes = {
   E_CHART: { exitCode: 1, when: 'A chart could not be rendered.' },
   E_CONDITION_TIMEOUT: { exitCode: 1, when: 'Something that should come true did not, before its deadline.' },
   E_SITE_LOCKED: { exitCode: 3, when: 'Another installer works on the same site.' },
-  E_PLAN_STALE: { exitCode: 3, when: 'A saved plan no longer fits the site, the bundle or the hosts.' },
-  E_ACCEPTANCE: { exitCode: 1, when: 'An acceptance check failed or could not be run.' },
   E_INTERRUPTED: { exitCode: 130, when: 'The person at the keyboard stopped the run.' },
 } as const satisfies Record<string, { exitCode: number; when: string }>;
 

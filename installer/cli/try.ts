@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { type Tried, tryOut } from '../actions/try.ts';
 import { count, formatDuration } from '../base/units.ts';
 import { CredentialStore } from '../site/credentials.ts';
@@ -26,8 +25,8 @@ export const tryVerb = defineVerb({
     { command: 'npm run try', does: 'three hosts, everything left running to look at' },
     { command: 'npm run lab -- down', does: 'takes the hosts down again' },
   ],
-  async run({ options, events, signal, output, journalLiesAt }) {
-    if (output !== 'json') process.stderr.write(introduction);
+  async run({ options, events, signal, show, journalLiesAt }) {
+    await show(introduction);
     const tried = await tryOut({
       name: options.name,
       hosts: Number(options.hosts),
@@ -35,7 +34,7 @@ export const tryVerb = defineVerb({
       events,
       signal,
       journalLiesAt,
-      showPlan: (sentences) => events.emit({ kind: 'note', scope: ['plan'], text: sentences }),
+      showPlan: show,
     });
     const site = await loadSite(tried.siteDirectory);
     const credentials = await CredentialStore.open(site.directory);

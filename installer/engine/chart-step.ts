@@ -1,11 +1,11 @@
 import type { JsonObject } from '../base/json.ts';
 import { count } from '../base/units.ts';
+import { isAdopted } from '../kube/adoption.ts';
 import { differences } from '../kube/difference.ts';
 import { readinessOf, waitHealthy } from '../kube/health.ts';
 import type { KubeObject, KubeView, ObjectReference } from '../kube/kube.ts';
 import { keyOf, nameOf, referenceOf } from '../kube/object-names.ts';
 import { namespaceOf, type PlatformRelease, renderPlatformRelease } from '../kube/release.ts';
-import { isAdopted } from '../kube/adoption.ts';
 import type { Change, Hands, Look, Phase } from './phase.ts';
 import { type ComposedPhase, composePhase, defineStep, type PhaseStep } from './phase-step.ts';
 

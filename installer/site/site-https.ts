@@ -23,15 +23,11 @@ export interface SiteResponse {
   readonly text: string;
 }
 
-/** Failures of the connection itself, after which the same request may be sent to the next node: nothing was received there. */
-const notConnected = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ECONNRESET',
-  'ETIMEDOUT',
-  'EPIPE',
-]);
+/** The connection was never made: nothing was received there, and any request may be sent to the next node. */
+const neverConnected = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** The connection broke: the request may have been received, so only one that changes nothing is sent again. */
+const connectionBroke = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
+const changesNothing = new Set(['GET', 'HEAD']);
 
 /**
  * Asks a service of the site from the installer's machine, which does not know the site's names: the name is kept for TLS and
@@ -53,7 +49,7 @@ export async function siteRequest(
     } catch (error) {
       request.signal?.throwIfAborted();
       failures.push(`${node.name}: ${messageOf(error)}`);
-      if (!notConnected.has((error as NodeJS.ErrnoException).code ?? '')) break;
+      if (!mayAskNext(error, request.method)) break;
     }
   }
   const { host, pathname } = new URL(request.url);
@@ -62,6 +58,11 @@ export async function siteRequest(
     hint: `See whether the service runs: npm run perimeter -- status ${site.directory}`,
     retryable: true,
   });
+}
+
+function mayAskNext(error: unknown, method: string): boolean {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return neverConnected.has(code) || (connectionBroke.has(code) && changesNothing.has(method));
 }
 
 /** The response's body as JSON; an empty body is undefined, and text that is no JSON comes back as it is. */

@@ -1,5 +1,5 @@
-import type { AcceptanceCheck, CheckContext } from '../../check.ts';
 import type { HostHands } from '../../../hosts/host.ts';
+import type { AcceptanceCheck, CheckContext } from '../../check.ts';
 
 const sysctlKey = 'net.ipv4.ip_forward';
 const filePath = '/etc/containerd/config.toml';

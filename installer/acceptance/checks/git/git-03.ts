@@ -1,12 +1,12 @@
 import type { AcceptanceCheck } from '../../check.ts';
 import {
-  appsRepository,
   approve,
+  appsRepository,
   expectStatus,
   type GitAnswer,
   merge,
-  proposeChange,
   type PullRequest,
+  proposeChange,
 } from '../../git-people.ts';
 import { awaitCi, castOf } from '../../merge-by-rules.ts';
 

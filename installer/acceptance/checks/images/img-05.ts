@@ -1,5 +1,5 @@
-import { imageReference } from '../../../bundle/bundle.ts';
 import { mapParallel } from '../../../base/parallel.ts';
+import { imageReference } from '../../../bundle/bundle.ts';
 import type { KubeObject } from '../../../kube/kube.ts';
 import type { AcceptanceCheck, CheckContext } from '../../check.ts';
 import { productionOf } from '../../subject.ts';

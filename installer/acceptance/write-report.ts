@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../../base/digest.ts';
-import { writeFileAtomic } from '../../base/files.ts';
-import type { SuiteResult } from '../run-suite.ts';
-import { renderHtml } from './html.ts';
-import { renderJunit } from './junit.ts';
+import { digestOf } from '../base/digest.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { renderHtml } from './report/html.ts';
+import { renderJunit } from './report/junit.ts';
+import type { SuiteResult } from './run-suite.ts';
 
 export interface ReportFiles {
   readonly directory: string;
@@ -47,7 +47,7 @@ export async function writeReport(suite: SuiteResult, directory: string): Promis
   };
   await writeFileAtomic(files.results, `${JSON.stringify(master, undefined, 2)}\n`);
   await writeFileAtomic(files.junit, renderJunit(suite));
-  const template = await readFile(join(import.meta.dirname, 'report.html.hbs'), 'utf8');
+  const template = await readFile(join(import.meta.dirname, 'report', 'report.html.hbs'), 'utf8');
   await writeFileAtomic(files.html, renderHtml(template, master));
   return files;
 }
