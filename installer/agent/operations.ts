@@ -5,6 +5,7 @@ import { isLoaded, loadImage } from './containerd/load-image.ts';
 import { readFacts } from './facts.ts';
 import {
   type AgentEvent,
+  blobInputSchema,
   imagesInputSchema,
   type imagesResultSchema,
   type loadResultSchema,
@@ -36,6 +37,12 @@ export class Operations {
     switch (op) {
       case 'open':
         return this.#open(openInputSchema.parse(input));
+      case 'reach':
+        return this.#opened().reach(receiveInputSchema.parse(input).parents);
+      case 'part':
+        return { path: this.#opened().partPath(blobInputSchema.parse(input).digest) };
+      case 'adopt':
+        return this.#opened().adopt(blobInputSchema.parse(input).digest);
       case 'receive':
         return this.#opened().receive(receiveInputSchema.parse(input).parents, this.#emit);
       case 'parents':
@@ -81,8 +88,8 @@ export class Operations {
     const seeding = await SeedSession.open(input, this.#store);
     this.#seeding = seeding;
     const port = await seeding.listen();
-    const { missingBytes, missingBlobs, freeBytes } = seeding;
-    return { port, missingBytes, missingBlobs, freeBytes, clockMs: Date.now() };
+    const { missing, freeBytes } = seeding;
+    return { port, missing: [...missing], freeBytes, clockMs: Date.now() };
   }
 
   #opened(): SeedSession {

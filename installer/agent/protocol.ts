@@ -39,6 +39,9 @@ export type OpenInput = z.infer<typeof openInputSchema>;
 
 export const receiveInputSchema = z.strictObject({ parents: z.array(parentSchema).min(1) });
 
+/** Names one blob of the plan. */
+export const blobInputSchema = z.strictObject({ digest });
+
 export const imageSchema = z.strictObject({
   /** Every name the image gets in containerd. */
   references: z.array(z.string()).min(1),
@@ -88,12 +91,15 @@ export const nothingSchema = z.null();
 /** Results of the operations, checked by the caller. */
 export const openResultSchema = z.strictObject({
   port,
-  missingBytes: z.number(),
-  missingBlobs: z.int(),
+  missing: z.array(z.strictObject({ digest, sizeBytes: z.int() })),
   freeBytes: z.number(),
   /** The node's clock, milliseconds since 1970: certificates need it to be about right. */
   clockMs: z.number(),
 });
+/** Names of the parents that answer. */
+export const reachResultSchema = z.strictObject({ reached: z.array(z.string()) });
+/** Where a blob that comes by another way than from a peer is to be put, before it is judged. */
+export const partResultSchema = z.strictObject({ path: z.string() });
 export const receiveResultSchema = z.strictObject({
   receivedBytes: z.number(),
   receivedBlobs: z.int(),

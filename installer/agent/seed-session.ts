@@ -1,18 +1,28 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { assertDefect } from '../base/errors.ts';
+import type { z } from 'zod';
+import type { Digest } from '../base/digest.ts';
+import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { BlobServer } from './blob-server.ts';
 import { ChunkHashes } from './chunks.ts';
 import { freeBytesOf, requireRoom } from './disk-room.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import { NodeLibrary } from './node-library.ts';
 import { PeerClient } from './peer-client.ts';
-import type { AgentEvent, OpenInput, Parent, PlannedBlob, ReceiveResult } from './protocol.ts';
+import type {
+  AgentEvent,
+  OpenInput,
+  Parent,
+  PlannedBlob,
+  ReceiveResult,
+  reachResultSchema,
+} from './protocol.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Receiver } from './receiver.ts';
 import type { SeedStore } from './seed-store.ts';
 
 const progressEveryMs = 500;
+const reachWithinMs = 10_000;
 
 interface Missing {
   readonly blob: PlannedBlob;
@@ -64,22 +74,44 @@ export class SeedSession {
       missing.push({ blob, growing });
     }
     const session = new SeedSession(input, library, missing, await freeBytesOf(store.paths.seedDirectory));
-    const room = Math.max(0, session.missingBytes - partBytes);
-    const unpacked = Math.ceil(session.missingBytes * input.unpackFactor);
+    const missingBytes = missing.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
+    const room = Math.max(0, missingBytes - partBytes);
+    const unpacked = Math.ceil(missingBytes * input.unpackFactor);
     requireRoom(store.paths.seedDirectory, session.freeBytes, room, unpacked);
     return session;
   }
 
-  get missingBytes(): number {
-    return this.#missing.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
-  }
-
-  get missingBlobs(): number {
-    return this.#missing.length;
+  get missing(): readonly { readonly digest: Digest; readonly sizeBytes: number }[] {
+    return this.#missing.map(({ blob: { digest, sizeBytes } }) => ({ digest, sizeBytes }));
   }
 
   listen(): Promise<number> {
     return this.#server.listen();
+  }
+
+  /** Which of these peers can be reached from here. */
+  async reach(parents: readonly Parent[]): Promise<z.infer<typeof reachResultSchema>> {
+    const answers = await Promise.all(parents.map((parent) => this.#client.answers(parent, reachWithinMs)));
+    return { reached: parents.filter((_parent, index) => answers[index]).map(({ name }) => name) };
+  }
+
+  /** Where to put a blob that comes by another way. */
+  partPath(digest: Digest): string {
+    return this.#lacking(digest).partPath;
+  }
+
+  /** Takes a blob that was put there, after the same checks as if it had come from a peer. */
+  async adopt(digest: Digest): Promise<void> {
+    const growing = this.#lacking(digest);
+    await growing.open();
+    if (growing.verifiedBytes === growing.sizeBytes) return growing.finish();
+    const reason = new PerimeterError('E_SEED', {
+      message: `${digest} is wrong from byte ${growing.verifiedBytes} on.`,
+      hint: 'Run the same command again. If it happens again, check the disks and memory of both machines.',
+      retryable: true,
+    });
+    await growing.fail(reason);
+    throw reason;
   }
 
   async receive(parents: readonly Parent[], emit: (event: AgentEvent) => void): Promise<ReceiveResult> {
@@ -127,6 +159,12 @@ export class SeedSession {
     this.#stop.abort(new Error('the session was closed'));
     this.#server.close();
     this.#client.close();
+  }
+
+  #lacking(digest: Digest): GrowingBlob {
+    const found = this.#missing.find(({ blob }) => blob.digest === digest);
+    assertDefect(found !== undefined, `${digest} is not missing here`);
+    return found.growing;
   }
 
   #progress(receiver: Receiver): AgentEvent {

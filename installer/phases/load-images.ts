@@ -2,6 +2,7 @@ import { agentCommand, lookCommand } from '../agent/agent-command.ts';
 import { AgentSession } from '../agent/agent-session.ts';
 import { containerdSocket, runtimePath } from '../agent/paths.ts';
 import { imagesResultSchema, loadResultSchema, type SeedImage } from '../agent/protocol.ts';
+import { PerimeterError } from '../base/errors.ts';
 import { count, formatDuration } from '../base/units.ts';
 import { definePhase, nodeTarget, type PlanInputs } from '../engine/phase.ts';
 import type { HostView } from '../hosts/host.ts';
@@ -46,12 +47,21 @@ function imagesOf({ bundle, site }: PlanInputs): Promise<readonly SeedImage[]> {
   return imagePlan(bundle, `${host}:${port}`);
 }
 
-/** On a host without agent or containerd nothing is loaded yet, and there is nobody to ask. */
+/** On a host without agent, or whose containerd does not answer, nothing is loaded as far as anybody can tell. */
 async function missingImages(host: HostView, images: readonly SeedImage[]): Promise<readonly string[]> {
   const [agent, socket] = await Promise.all([host.status(runtimePath), host.status(containerdSocket)]);
   if (agent === undefined || socket === undefined) return images.map(nameOf);
-  const { stdout } = await host.query(lookCommand('images'), { input: JSON.stringify({ images }) });
-  return imagesResultSchema.parse(JSON.parse(stdout)).missing;
+  const { exitCode, stdout, stderr } = await host.query(lookCommand('images'), {
+    input: JSON.stringify({ images }),
+    okExitCodes: [0, 1],
+  });
+  if (exitCode === 0) return imagesResultSchema.parse(JSON.parse(stdout)).missing;
+  if (stderr.includes('"E_CONTAINERD"')) return images.map(nameOf);
+  throw new PerimeterError('E_AGENT', {
+    message: `The agent on ${host.name} could not tell which images are loaded: ${stderr.trim()}`,
+    hint: 'Run the same command again; if it fails again, this is a defect of the agent.',
+    where: { host: host.name },
+  });
 }
 
 function nameOf(image: SeedImage): string {

@@ -1,5 +1,6 @@
 import { AgentSession } from '../agent/agent-session.ts';
 import { openResultSchema, type Parent, type PlannedBlob } from '../agent/protocol.ts';
+import type { Digest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { formatDuration } from '../base/units.ts';
@@ -12,7 +13,7 @@ export interface OpenedNode {
   readonly node: SeedNode;
   readonly session: AgentSession;
   readonly peer: Parent;
-  readonly missingBytes: number;
+  readonly missing: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
 
 export interface OpenedNodes {
@@ -61,9 +62,9 @@ async function openNode(
       maxBytesPerSecond: request.maxBytesPerSecond,
       unpackFactor,
     };
-    const { port, clockMs, missingBytes } = await session.call('open', input, openResultSchema, openWithinMs);
+    const { port, clockMs, missing } = await session.call('open', input, openResultSchema, openWithinMs);
     requireClock(name, clockMs, authority);
-    return { node, session, peer: { name, address, port }, missingBytes };
+    return { node, session, peer: { name, address, port }, missing };
   } catch (error) {
     await session.close();
     throw error;

@@ -1,4 +1,11 @@
-import { type AgentEvent, nothingSchema, type Parent, receiveResultSchema } from '../agent/protocol.ts';
+import {
+  type AgentEvent,
+  nothingSchema,
+  type Parent,
+  type ReceiveResult,
+  reachResultSchema,
+  receiveResultSchema,
+} from '../agent/protocol.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { parentsOf } from './chain.ts';
 import { Conductor } from './conductor.ts';
@@ -26,20 +33,42 @@ export class Relay {
 
   /** Runs until every node has everything or has failed; failures are kept, not thrown. */
   async run(): Promise<readonly NodeResult[]> {
-    const nodes = [...this.#nodes.values()];
     const results: NodeResult[] = [];
-    await settleParallel(nodes, nodes.length, async ({ session, peer }) => {
-      const parents = this.#parentsOf(peer.name);
-      this.#told.set(peer.name, JSON.stringify(parents));
-      try {
-        const result = await session.call('receive', { parents }, receiveResultSchema);
-        results.push({ name: peer.name, result });
-      } catch (error) {
-        this.failures.push({ node: peer.name, error });
-        if (this.#conductor.lost(peer.name)) this.#decide(`${peer.name} left the chain`);
-      }
+    const names = this.#conductor.order;
+    await settleParallel(names, names.length, async (name) => {
+      const result = await this.#receive(name);
+      if (result !== undefined) results.push({ name, result });
     });
     return results;
+  }
+
+  /** Takes the nodes out that reach none of their parents: the chain cannot serve them. Gives them back. */
+  async leaveOutUnreachable(): Promise<readonly OpenedNode[]> {
+    const nodes = [...this.#nodes.values()];
+    const outcomes = await settleParallel(nodes, nodes.length, ({ session, peer }) =>
+      session.call('reach', { parents: this.#parentsOf(peer.name) }, reachResultSchema),
+    );
+    const alone = nodes.filter((_node, index) => {
+      const outcome = outcomes[index];
+      return outcome?.status === 'fulfilled' && outcome.value.reached.length === 0;
+    });
+    for (const { peer } of alone) {
+      this.#conductor.lost(peer.name);
+      this.decisions.push(`${peer.name} reaches no other peer and stays out of the chain`);
+    }
+    return alone;
+  }
+
+  async #receive(name: string): Promise<ReceiveResult | undefined> {
+    const parents = this.#parentsOf(name);
+    this.#told.set(name, JSON.stringify(parents));
+    try {
+      return await this.#nodes.get(name)?.session.call('receive', { parents }, receiveResultSchema);
+    } catch (error) {
+      this.failures.push({ node: name, error });
+      if (this.#conductor.lost(name)) this.#decide(`${name} left the chain`);
+      return undefined;
+    }
   }
 
   hear(node: string, event: AgentEvent): void {

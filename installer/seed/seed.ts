@@ -8,6 +8,7 @@ import { RunAuthority } from './run-authority.ts';
 import { joinSeedFailures } from './seed-failures.ts';
 import type { SeedReport, SeedRequest } from './seed-request.ts';
 import { SeedSource } from './seed-source.ts';
+import { sendOverSsh } from './send-over-ssh.ts';
 
 /**
  * Brings the blobs to all nodes along one chain: the source feeds the first node, each node feeds the next while it still
@@ -30,8 +31,9 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
     if (full.length > 0) throw joinSeedFailures(full);
     const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     relay = new Relay(ready, source, totalBytes);
+    const alone = await relay.leaveOutUnreachable();
     const nodes = await relay.run();
-    const failed = [...failures, ...relay.failures];
+    const failed = [...failures, ...relay.failures, ...(await sendOverSsh(request, alone))];
     if (failed.length > 0) throw joinSeedFailures(failed);
     const { timeline, decisions } = relay;
     return {

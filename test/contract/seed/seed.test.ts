@@ -189,7 +189,7 @@ describe('when a node cannot take part', () => {
 
   test('one whose clock is two days ahead is named, with the remedy', async () => {
     const program = join(seeding.directory, 'fast-clock.mjs');
-    const answer = `{ port: 1, missingBytes: 0, missingBlobs: 0, freeBytes: 1, clockMs: Date.now() + 48 * 3600e3 }`;
+    const answer = `{ port: 1, missing: [], freeBytes: 1, clockMs: Date.now() + 48 * 3600e3 }`;
     await writeFile(
       program,
       `for await (const line of (await import('node:readline')).createInterface({ input: process.stdin }))
@@ -202,6 +202,34 @@ describe('when a node cannot take part', () => {
       hint: expect.stringContaining('date -u -s'),
     });
     expect(await seeding.missing('n1')).toEqual([]);
+  });
+});
+
+describe('when a node is cut off from its peers', () => {
+  const namespace = `seedtest${process.pid % 10_000}`;
+  beforeEach(async () => {
+    await execa('ip', ['netns', 'add', namespace]);
+    await execa('ip', ['netns', 'exec', namespace, 'ip', 'link', 'set', 'lo', 'up']);
+  });
+  afterEach(() => execa('ip', ['netns', 'delete', namespace]));
+
+  test('it gets everything through its SSH connection, and that is said', async () => {
+    const other = seeding.node('n2');
+    const command = ['ip', 'netns', 'exec', namespace, ...other.command];
+    const nodes = ['n1', 'n2', 'n3'].map((name) =>
+      name === 'n2' ? { ...other, command } : seeding.node(name),
+    );
+    const notes: string[] = [];
+    const report = await seeding.run({
+      nodes,
+      onEvent: (_node, event) => {
+        if (event.event === 'note') notes.push(event.text);
+      },
+    });
+    for (const name of seeding.names) expect(await seeding.missing(name)).toEqual([]);
+    expect(report.sourceSentBytes).toBe(seeding.totalBytes);
+    expect(report.decisions).toEqual(['n2 reaches no other peer and stays out of the chain']);
+    expect(notes).toEqual([expect.stringMatching(/^n2 reaches neither .* MB go to it through SSH/)]);
   });
 });
 
