@@ -1,4 +1,5 @@
 import { type Change, definePhase, type Hands, nodeTarget, type Target } from '../engine/phase.ts';
+import type { ObjectReference } from '../kube/kube.ts';
 import { controlPlaneStates, firstControlPlane } from '../parts/kubernetes/control-planes.ts';
 import { isControlPlane, joinNode, undoJoin } from '../parts/kubernetes/join-node.ts';
 import { finishKubeadm } from '../parts/kubernetes/kubeadm-run.ts';
@@ -32,11 +33,12 @@ export const joinNodes = definePhase<Facts, Data>({
 
   async inspect(target, look) {
     const node = nodeOf(target);
-    const live = await look.kube.get({ apiVersion: 'v1', kind: 'Node', name: node.name });
+    // An unfinished join can cost etcd its majority, and must be found and cleaned up without asking the cluster.
+    const answers = await look.kube.reachable();
     return {
       state: await nodeStateOf(look.host(node.name), look.site.name),
       isFirst: firstControlPlane(await controlPlaneStates(look))?.node.name === node.name,
-      labels: missingLabels(node, live),
+      labels: answers ? missingLabels(node, await look.kube.get(nodeReference(node))) : node.profile.labels,
     };
   },
 
@@ -80,6 +82,10 @@ async function takePart(action: Data['action'], node: SiteNode, hands: Hands): P
   if (action === 'join') await joinNode(node, hands);
   else await finishKubeadm(hands.host(node.name), hands.signal);
   if (isControlPlane(node)) await waitControlPlane(hands.kube, node, hands.signal);
+}
+
+function nodeReference(node: SiteNode): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Node', name: node.name };
 }
 
 function nodeOf(target: Target): SiteNode {

@@ -1,3 +1,4 @@
+import { waitFor } from '../../base/condition.ts';
 import type { HostHands } from '../../hosts/host.ts';
 
 interface EtcdMember {
@@ -16,7 +17,7 @@ const etcdctl = [
 ];
 
 /** "id, started, name, peer URLs, client URLs, learner" by line. JSON output would lose digits of the 64-bit numbers. */
-export function parseMembers(output: string): readonly EtcdMember[] {
+function parseMembers(output: string): readonly EtcdMember[] {
   return output
     .split('\n')
     .map((line) => line.split(', '))
@@ -25,11 +26,24 @@ export function parseMembers(output: string): readonly EtcdMember[] {
     );
 }
 
-/** Removes the member that a failed join of a node left in etcd, asked of a working control plane. None there is fine. */
-export async function removeEtcdMember(controlPlane: HostHands, address: string): Promise<boolean> {
-  const { stdout } = await controlPlane.query([...etcdctl, 'member', 'list']);
+/**
+ * Removes the member that a failed join of a node left in etcd, asked of a working control plane. None there is fine. With one
+ * other member the failed one is half of the votes: then this waits until the node itself, booted again, gives its vote to be removed.
+ */
+export async function removeEtcdMember(
+  controlPlane: HostHands,
+  address: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const members = await waitFor({
+    description: `etcd on ${controlPlane.name} has a majority and tells its members`,
+    timeoutMs: 150_000,
+    signal,
+    hint: `Bring all control planes up; look at \`crictl ps -a --name etcd\` on ${controlPlane.name}. Then run the same command again.`,
+    probe: async () => parseMembers((await controlPlane.query([...etcdctl, 'member', 'list'])).stdout),
+  });
   const peer = `https://${address.includes(':') ? `[${address}]` : address}:2380`;
-  const stale = parseMembers(stdout).find((member) => member.peerUrls.includes(peer));
+  const stale = members.find((member) => member.peerUrls.includes(peer));
   if (stale === undefined) return false;
   await controlPlane.run([...etcdctl, 'member', 'remove', stale.id]);
   return true;

@@ -51,7 +51,9 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
 export async function undoJoin(node: SiteNode, hands: Hands): Promise<void> {
   const member = memberOf(await controlPlaneStates(hands));
   if (member === undefined) throw noMember(node);
-  if (isControlPlane(node)) await removeEtcdMember(hands.host(member.name), node.address);
+  if (isControlPlane(node)) {
+    await removeEtcdMember(hands.host(member.name), node.address, hands.signal);
+  }
   await hands.kube.delete({ apiVersion: 'v1', kind: 'Node', name: node.name });
   await resetNode(hands.host(node.name));
 }

@@ -8,6 +8,8 @@ const list = [
   '',
 ].join('\n');
 
+const { signal } = new AbortController();
+
 function controlPlane(): MemoryHost {
   return new MemoryHost({
     commands: { etcdctl: (_machine, argv) => (argv.includes('list') ? { stdout: list } : {}) },
@@ -16,12 +18,12 @@ function controlPlane(): MemoryHost {
 
 test('removes the member of that node alone, by the number as etcd writes it', async () => {
   const host = controlPlane();
-  expect(await removeEtcdMember(host, '10.0.0.12')).toBe(true);
+  expect(await removeEtcdMember(host, '10.0.0.12', signal)).toBe(true);
   expect(host.changes).toEqual([expect.stringMatching(/^etcdctl .* member remove ffffffffffffff01$/)]);
 });
 
 test('a node that left nothing behind costs no change', async () => {
   const host = controlPlane();
-  expect(await removeEtcdMember(host, '10.0.0.1')).toBe(false);
+  expect(await removeEtcdMember(host, '10.0.0.1', signal)).toBe(false);
   expect(host.changes).toEqual([]);
 });
