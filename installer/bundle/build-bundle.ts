@@ -158,7 +158,7 @@ async function writeFileOf(
     artifact,
     manifestBytes: built.blobs[0]?.sizeBytes ?? 0,
   }));
-  const facts = { version: await productVersion(), sets: options.sets ?? [] };
+  const facts = { version: await productVersion(), sets: options.sets ?? [], names: options.names ?? [] };
   const content = {
     index: formatBundleIndex(facts, indexed),
     blobs: inOrder([manifests, artifacts.flatMap(({ built }) => built.blobs)]),

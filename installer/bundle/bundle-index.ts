@@ -16,8 +16,9 @@ export interface IndexedArtifact {
 
 export interface BundleFacts {
   readonly version: string;
-  /** The sets that were chosen; empty: everything. */
+  /** The sets and single artifacts that were chosen; both empty: everything. */
   readonly sets: readonly string[];
+  readonly names: readonly string[];
 }
 
 /**
@@ -34,6 +35,7 @@ export function formatBundleIndex(facts: BundleFacts, artifacts: readonly Indexe
       [annotationKeys.bundleVersion]: facts.version,
       [annotationKeys.bundleFormat]: bundleFormat,
       [annotationKeys.bundleSets]: facts.sets.toSorted().join(','),
+      [annotationKeys.bundleNames]: facts.names.toSorted().join(','),
     },
   };
   return withOwnDigest(index);
@@ -71,6 +73,14 @@ function entryOf({ artifact, manifestBytes }: IndexedArtifact): IndexEntry {
       [annotationKeys.source]: artifact.source,
     },
   };
+}
+
+/** What was chosen when the bundle was built. */
+export function factsOfIndex(index: OciIndex): BundleFacts {
+  const list = (key: 'bundleSets' | 'bundleNames'): string[] =>
+    (index.annotations?.[annotationKeys[key]] ?? '').split(',').filter(Boolean);
+  const version = index.annotations?.[annotationKeys.bundleVersion] ?? '';
+  return { version, sets: list('bundleSets'), names: list('bundleNames') };
 }
 
 /** Reads an entry of the index back; undefined when a field is missing. */

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents } from '../base/events.ts';
-import { annotationKeys } from '../oci/media-types.ts';
 import type { BlobDescriptor, BundleArtifact, ImageManifest, OpenBundle } from './bundle.ts';
+import { factsOfIndex } from './bundle-index.ts';
 import { type ImagesLock, lockDifferences } from './images-lock.ts';
 import { blobIn } from './verify/scan-layout.ts';
 import { type VerifiedLayout, verifyLayout } from './verify/verify-layout.ts';
@@ -59,10 +59,13 @@ class VerifiedBundle implements OpenBundle {
   readonly #byName: ReadonlyMap<string, BundleArtifact>;
 
   constructor(path: string, handle: Handle, verified: VerifiedLayout) {
-    assertDefect(verified.digest !== undefined, 'a verified bundle has an index');
+    assertDefect(
+      verified.digest !== undefined && verified.index !== undefined,
+      'a verified bundle has an index',
+    );
     this.path = path;
     this.digest = verified.digest;
-    this.version = verified.index?.annotations?.[annotationKeys.bundleVersion] ?? '';
+    this.version = factsOfIndex(verified.index).version;
     this.artifacts = verified.artifacts;
     this.#handle = handle;
     this.#verified = verified;
@@ -127,13 +130,15 @@ function refuseDamage(path: string, verified: VerifiedLayout): void {
   });
 }
 
-/** A bundle of some sets need not hold the artifacts of the others. */
+/** A bundle of some sets or artifacts need not hold the others. */
 function refuseOtherLock(path: string, lock: ImagesLock, verified: VerifiedLayout): void {
-  const sets = (verified.index?.annotations?.[annotationKeys.bundleSets] ?? '').split(',').filter(Boolean);
-  const expected =
-    sets.length === 0
-      ? lock.artifacts
-      : lock.artifacts.filter((artifact) => artifact.sets.some((set) => sets.includes(set)));
+  assertDefect(verified.index !== undefined, 'a verified bundle has an index');
+  const { sets, names } = factsOfIndex(verified.index);
+  const isChosen = (artifact: BundleArtifact): boolean =>
+    (sets.length === 0 && names.length === 0) ||
+    names.includes(artifact.name) ||
+    artifact.sets.some((set) => sets.includes(set));
+  const expected = lock.artifacts.filter(isChosen);
   const differences = lockDifferences({ ...lock, artifacts: expected }, verified.artifacts, true);
   if (differences.length === 0) return;
   throw new PerimeterError('E_LOCK_STALE', {

@@ -27,6 +27,7 @@ export const annotationKeys = {
   bundleVersion: 'vnd.perimeter.bundle.version',
   bundleFormat: 'vnd.perimeter.bundle.format',
   bundleSets: 'vnd.perimeter.bundle.sets',
+  bundleNames: 'vnd.perimeter.bundle.names',
   indexDigest: 'vnd.perimeter.bundle.index-digest',
   packageName: 'vnd.perimeter.debian.package',
   packageVersion: 'vnd.perimeter.debian.version',

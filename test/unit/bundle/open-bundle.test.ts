@@ -165,6 +165,13 @@ describe('images.lock and a bundle', () => {
     });
   });
 
+  it('may name artifacts that were not chosen one by one', async () => {
+    const web = await workshop.build({ names: ['web'], out: join(workshop.folder, 'web.tar') });
+    const bundle = await openBundle(web.file, { lock: built.lock });
+    expect(bundle.artifacts.map((artifact) => artifact.name)).toEqual(['web']);
+    await bundle.close();
+  });
+
   it('may name artifacts of sets that were not chosen', async () => {
     const core = await workshop.build({ sets: ['core'], out: join(workshop.folder, 'core.tar') });
     const bundle = await openBundle(core.file, { lock: built.lock });
