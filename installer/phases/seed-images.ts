@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { agentCommand } from '../agent/agent-command.ts';
 import type { AgentEvent } from '../agent/protocol.ts';
 import { count, formatBytes, formatDuration } from '../base/units.ts';
@@ -6,6 +7,8 @@ import { missingBlobs, readHeldBlobs } from '../seed/held-blobs.ts';
 import { predictSeedingMs } from '../seed/model.ts';
 import { seed } from '../seed/seed.ts';
 import { seedBlobs } from '../seed/seed-plan.ts';
+import type { SeedReport } from '../seed/seed-request.ts';
+import { writeSeedReport } from '../seed/write-seed-report.ts';
 
 /** The link speed that a plan reckons with until it is measured. */
 const assumedBitsPerSecond = 1e9;
@@ -46,7 +49,7 @@ export const seedImages = definePhase({
     const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at 1 Gbit/s`;
     return [{ id: 'seed', sentence, data: { nodes: nodes.map(({ node }) => node), bytes, predictedMs } }];
   },
-  async apply({ data }, _target, { bundle, host, signal, note, progress }) {
+  async apply({ data }, _target, { site, bundle, host, signal, note, progress }) {
     const nodes = await Promise.all(
       data.nodes.map(async (name) => ({ host: host(name), command: await agentCommand(host(name)) })),
     );
@@ -60,8 +63,14 @@ export const seedImages = definePhase({
         progress(done, total * nodes.length, 'bytes');
       } else note(describeEvent(node, event));
     };
-    const report = await seed({ bundle, blobs, nodes, maxBytesPerSecond: 0, signal, onEvent });
-    note(`${formatBytes(report.sourceSentBytes)} left this machine in ${formatDuration(report.ms)}`);
+    const onReport = async (report: SeedReport): Promise<void> => {
+      const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+      const { html } = await writeSeedReport(join(site.directory, 'reports', `seeding-${time}`), report);
+      note(
+        `${formatBytes(report.sourceSentBytes)} left this machine in ${formatDuration(report.ms)}; see ${html}`,
+      );
+    };
+    await seed({ bundle, blobs, nodes, maxBytesPerSecond: 0, signal, onEvent, onReport });
   },
 });
 

@@ -12,6 +12,8 @@ export interface SeedRequest {
   readonly maxBytesPerSecond: number;
   readonly signal: AbortSignal;
   onEvent(node: string, event: AgentEvent): void;
+  /** Told how it went, also when nodes failed: before the failure is thrown. */
+  onReport?(report: SeedReport): Promise<void>;
 }
 
 export interface SeedNode {

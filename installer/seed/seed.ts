@@ -34,15 +34,12 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
     const alone = await relay.leaveOutUnreachable();
     const nodes = await relay.run();
     const failed = [...failures, ...relay.failures, ...(await sendOverSsh(request, alone))];
-    if (failed.length > 0) throw joinSeedFailures(failed);
     const { timeline, decisions } = relay;
-    return {
-      ms: performance.now() - startedAt,
-      sourceSentBytes: source.sentBytes,
-      nodes,
-      timeline,
-      decisions,
-    };
+    const { sentBytes: sourceSentBytes } = source;
+    const report = { ms: performance.now() - startedAt, sourceSentBytes, nodes, timeline, decisions };
+    await request.onReport?.(report);
+    if (failed.length > 0) throw joinSeedFailures(failed);
+    return report;
   } finally {
     source.close();
     await Promise.allSettled(ready.map(({ session }) => session.close()));
