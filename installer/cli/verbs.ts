@@ -9,5 +9,6 @@ export const verbLoaders: Readonly<Record<string, () => Promise<Verb>>> = {
   status: async () => (await import('./status.ts')).statusVerb,
   accept: async () => (await import('./accept.ts')).acceptVerb,
   bundle: async () => (await import('./bundle.ts')).bundleVerb,
+  playbook: async () => (await import('./playbook.ts')).playbookVerb,
   lab: async () => (await import('./lab.ts')).labVerb,
 };

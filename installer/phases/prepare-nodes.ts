@@ -2,7 +2,7 @@ import { productDirectory } from '../base/files.ts';
 import { assertDefect } from '../base/errors.ts';
 import { definePhase, type Hands, type Look, nodeTarget, type Target } from '../engine/phase.ts';
 import type { HostView } from '../hosts/host.ts';
-import { nodeVariables, pullPasswordName } from '../parts/node/node-variables.ts';
+import { ensureNodeCredentials, nodeVariables } from '../parts/node/node-variables.ts';
 import { loadPlaybook } from '../playbook/load-playbook.ts';
 import type { PlayLook } from '../playbook/play-look.ts';
 import type { Playbook } from '../playbook/playbook.ts';
@@ -14,8 +14,6 @@ import {
   settlePlaybook,
 } from '../playbook/playbook-changes.ts';
 import type { Variables } from '../playbook/variables.ts';
-import { ensureSiteAuthority } from '../site/certificate-authority.ts';
-import { randomPassword } from '../site/passwords.ts';
 
 let reading: Promise<Playbook> | undefined;
 const playbook = (): Promise<Playbook> => {
@@ -34,19 +32,13 @@ export const prepareNodes = definePhase<readonly PlayLook[], PlaybookChangeData>
   },
   plan: planPlaybook,
   async apply(change, target, hands) {
-    await makeCredentials(hands);
+    await ensureNodeCredentials(hands);
     await applyPlaybookChange(await playbook(), change, await onNode(target, hands, hands.host(target.name)));
   },
   async settle(target, hands) {
     await settlePlaybook(await playbook(), await onNode(target, hands, hands.host(target.name)));
   },
 });
-
-/** What nodes are given and what the registry will ask for: made here, because nodes come first. */
-async function makeCredentials({ site, credentials }: Hands): Promise<void> {
-  await ensureSiteAuthority(credentials, site.name);
-  await credentials.ensure(pullPasswordName, randomPassword);
-}
 
 async function onNode<Host extends HostView>(
   target: Target,

@@ -4,6 +4,7 @@ import type { Change } from '../engine/phase.ts';
 import type { HostHands } from '../hosts/host.ts';
 import { holds } from './expression/evaluate.ts';
 import type { Difference } from './module.ts';
+import { describeChange } from './describe-change.ts';
 import { forgetHandler, noteHandler, pendingHandlers } from './pending-handlers.ts';
 import {
   lookAgain,
@@ -71,10 +72,10 @@ function planPlay({ play, looks, pending, variables }: PlayLook): PlaybookChange
       continue;
     }
     if (look.change === undefined) continue;
-    const { sentence, differences } = look.change;
+    const { differences } = look.change;
     changes.push({
       id: look.id,
-      sentence,
+      sentence: describeChange(look.change),
       data: { task: look.task.name, place: look.task.place, differences },
     });
     notify(look.task);

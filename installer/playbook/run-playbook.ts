@@ -1,6 +1,9 @@
 import { isPerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { settleParallel } from '../base/parallel.ts';
+import { describeDiff } from './describe-diff.ts';
+import type { PlayLook } from './play-look.ts';
+import type { Playbook } from './playbook.ts';
 import {
   applyPlaybookChange,
   inspectPlaybook,
@@ -9,65 +12,77 @@ import {
   planPlaybook,
   settlePlaybook,
 } from './playbook-changes.ts';
-import type { Playbook } from './playbook.ts';
 import { type HostRecap, recapOf } from './recap.ts';
 
 export interface RunOptions {
   /** Only look and plan. */
   readonly check: boolean;
+  /** Only tasks with one of these tags. */
   readonly tags?: readonly string[];
   readonly signal: AbortSignal;
-  /** Hosts at the same time; default all. */
-  readonly forks?: number;
 }
 
-export interface PlaybookRunResult {
-  readonly recaps: readonly HostRecap[];
-  /** By host; what was planned, and done unless only checked. */
-  readonly changes: ReadonlyMap<string, readonly PlaybookChange[]>;
-  /** By host. */
-  readonly failures: ReadonlyMap<string, unknown>;
+/** What a run did on one host, or would do. */
+export interface HostRun {
+  readonly recap: HostRecap;
+  readonly changes: readonly PlaybookChange[];
+  /** Before and after of files, where they may be shown. */
+  readonly diffs: readonly string[];
+  /** What ended the run on this host. */
+  readonly failure?: unknown;
 }
 
-/** Runs a playbook on its own, outside any phase. One host's failure is its own; the others go on. */
+/**
+ * Runs a playbook on its own, outside any phase. `prepare` makes a host ready to be asked. One host's failure is its own; the
+ * others go on.
+ */
 export async function runPlaybook(
   playbook: Playbook,
-  targets: readonly PlaybookHostHands[],
+  hosts: readonly string[],
+  prepare: (host: string) => Promise<PlaybookHostHands>,
   options: RunOptions,
   events: Events,
-): Promise<PlaybookRunResult> {
-  const changes = new Map<string, readonly PlaybookChange[]>();
-  const failures = new Map<string, unknown>();
-  const outcomes = await settleParallel(targets, options.forks ?? targets.length, (target) =>
-    step(events, [playbook.name, target.host.name], target.host.name, () =>
-      runOnHost(playbook, target, options, changes),
+): Promise<readonly HostRun[]> {
+  const outcomes = await settleParallel(hosts, hosts.length, (name) =>
+    step(events, [playbook.name, name], name, async () =>
+      runOnHost(playbook, await prepare(name), options, events),
     ),
   );
-  const recaps = outcomes.map((outcome, index): HostRecap => {
-    const host = targets[index]?.host.name ?? '';
-    if (outcome.status === 'fulfilled') return outcome.value;
-    failures.set(host, outcome.reason);
-    const unreachable = isPerimeterError(outcome.reason, 'E_HOST_UNREACHABLE') ? 1 : 0;
-    return { host, ok: 0, changed: 0, unreachable, failed: 1 - unreachable, skipped: 0 };
-  });
-  return { recaps, changes, failures };
+  return outcomes.map((outcome, index) =>
+    outcome.status === 'fulfilled' ? outcome.value : failedRun(hosts[index] ?? '', outcome.reason),
+  );
 }
 
 async function runOnHost(
   playbook: Playbook,
   target: PlaybookHostHands,
   { check, tags, signal }: RunOptions,
-  changes: Map<string, readonly PlaybookChange[]>,
-): Promise<HostRecap> {
+  events: Events,
+): Promise<HostRun> {
   const looks = await inspectPlaybook(playbook, target, tags);
-  const planned = planPlaybook(looks);
-  changes.set(target.host.name, planned);
+  const changes = planPlaybook(looks);
   if (!check) {
-    for (const change of planned) {
+    for (const change of changes) {
       signal.throwIfAborted();
+      events.emit({ kind: 'note', scope: [playbook.name, target.host.name], text: change.sentence });
       await applyPlaybookChange(playbook, change, target);
     }
     if (tags === undefined) await settlePlaybook(playbook, target);
   }
-  return recapOf(target.host.name, looks);
+  return { recap: recapOf(target.host.name, looks), changes, diffs: diffsOf(looks) };
+}
+
+function diffsOf(looks: readonly PlayLook[]): string[] {
+  const tasks = looks.flatMap((play) => play.looks).filter((look) => look !== 'flush-handlers');
+  return tasks.flatMap(({ change }) => (change === undefined ? [] : (describeDiff(change) ?? [])));
+}
+
+function failedRun(host: string, failure: unknown): HostRun {
+  const unreachable = isPerimeterError(failure, 'E_HOST_UNREACHABLE') ? 1 : 0;
+  return {
+    recap: { host, ok: 0, changed: 0, unreachable, failed: 1 - unreachable, skipped: 0 },
+    changes: [],
+    diffs: [],
+    failure,
+  };
 }

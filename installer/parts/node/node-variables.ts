@@ -4,12 +4,14 @@ import type { HostView } from '../../hosts/host.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import type { NodeArtifact } from '../../playbook/modules/shared/artifacts.ts';
 import type { Variables } from '../../playbook/variables.ts';
-import type { CredentialView } from '../../site/credentials.ts';
+import { ensureSiteAuthority } from '../../site/certificate-authority.ts';
+import type { CredentialStore, CredentialView } from '../../site/credentials.ts';
+import { randomPassword } from '../../site/passwords.ts';
 import { controlPlaneNodes, type Site, type SiteNode } from '../../site/site.ts';
 
 /** What nodes show to the registry; made with the registry's other credentials. */
-export const pullPasswordName = 'registry.password.pull';
-export const authorityName = 'ca.certificate';
+const pullPasswordName = 'registry.password.pull';
+const authorityName = 'ca.certificate';
 
 /** Stands in plans for what is only made at install; such a value is never written to a node. */
 const notMadeYet = '(made at install)';
@@ -46,6 +48,15 @@ export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Varia
     images: { pause: imageReference(registry, bundle.artifact('pause')) },
     artifacts,
   };
+}
+
+/** What nodes are given and what the registry will ask for: made here, because nodes come first. */
+export async function ensureNodeCredentials(setup: {
+  readonly site: Site;
+  readonly credentials: CredentialStore;
+}): Promise<void> {
+  await ensureSiteAuthority(setup.credentials, setup.site.name);
+  await setup.credentials.ensure(pullPasswordName, randomPassword);
 }
 
 const known = new WeakMap<OpenBundle, Promise<Readonly<Record<string, NodeArtifact>>>>();

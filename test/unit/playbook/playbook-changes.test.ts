@@ -152,7 +152,7 @@ describe('handlers', () => {
     const host = new MemoryHost();
     expect(await plan(playbook, host, variables)).toEqual([
       `create ${unit}`,
-      'start and enable demo',
+      'start and enable demo (unit demo: found inactive)',
       'create /etc/demo',
       'restart demo',
       'tell',
@@ -171,7 +171,10 @@ describe('handlers', () => {
     const host = new MemoryHost();
     await run(playbook, host, variables);
     expect(host.files.text('/etc/never')).toBeUndefined();
-    expect(await plan(playbook, host, { setting: 'two' })).toEqual(['change the content of /etc/a', 'never']);
+    expect(await plan(playbook, host, { setting: 'two' })).toEqual([
+      'change the content of /etc/a (content of /etc/a: found line 1: one)',
+      'never',
+    ]);
   });
 
   it('run at the point where they are flushed', async () => {
