@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
-import type { ImageManifest, OciDescriptor } from '../oci/manifest.ts';
+import type { ImageManifest } from '../oci/manifest.ts';
 
-export type { ImageManifest, OciDescriptor };
+export type { ImageManifest };
 
 export type ArtifactKind = 'image' | 'files' | 'debs' | 'chart';
 

@@ -50,8 +50,8 @@ export function tarStream(pack: Pack): Readable {
   return Readable.from(pack as AsyncIterable<Buffer>, { objectMode: false });
 }
 
-/** Exported for the tests: entries sorted, each path once, parents before children. */
-export function withParents(entries: readonly LayerEntry[], existing: ReadonlySet<string>): LayerEntry[] {
+/** Entries sorted, each path once, parents before children. */
+function withParents(entries: readonly LayerEntry[], existing: ReadonlySet<string>): LayerEntry[] {
   const byPath = new Map<string, LayerEntry>();
   for (const entry of entries) {
     assertDefect(

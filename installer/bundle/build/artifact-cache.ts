@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { canonicalJson, type Digest, hexOf } from '../../base/digest.ts';
 import { cacheDirectory, readFileIfThere, writeFileAtomic } from '../../base/files.ts';
 import type { ImageManifest } from '../../oci/manifest.ts';
+import { contentSize } from '../../oci/assemble.ts';
 import { BlobStore } from '../../oci/blob-store.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { MadeArtifact } from './made-artifact.ts';
@@ -122,9 +123,8 @@ export class ArtifactCache {
 
 function blobsOf(digest: Digest, manifest: ImageManifest, totalBytes: number): BuiltArtifact['blobs'] {
   const parts = new Map([manifest.config, ...manifest.layers].map((part) => [part.digest, part.size]));
-  const contentBytes = [...parts.values()].reduce((sum, size) => sum + size, 0);
   return [
-    { digest, sizeBytes: totalBytes - contentBytes },
+    { digest, sizeBytes: totalBytes - contentSize(manifest) },
     ...[...parts].map(([of, sizeBytes]) => ({ digest: of, sizeBytes })),
   ];
 }
