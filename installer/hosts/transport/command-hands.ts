@@ -7,7 +7,8 @@ import type { CommandOptions, CommandResult, HostHands, WriteOptions } from '../
 import type { CommandRunner, RunRequest } from './command-runner.ts';
 import { commandFailed, fileFailed } from './host-errors.ts';
 import * as scripts from './host-scripts.ts';
-import { type Answer, fromBase64, lookBatch, parseStatus, type Question } from './look-batch.ts';
+import { type Answer, fromBase64, lookBatch, type Question } from './look-batch.ts';
+import { statCommand, statusBatch } from './status-batch.ts';
 
 const queryTimeoutMs = 60_000;
 const runTimeoutMs = 600_000;
@@ -34,6 +35,12 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
   const look = lookBatch(async (pairs) => {
     const argv = ['sh', '-c', scripts.lookScript, 'look', ...pairs];
     const result = await command(argv, {}, { timeoutMs: queryTimeoutMs, repeatable: true });
+    return result.stdout;
+  });
+
+  const statusOf = statusBatch(async (paths) => {
+    const look = { okExitCodes: [0, 1] };
+    const result = await command(statCommand(paths), look, { timeoutMs: queryTimeoutMs, repeatable: true });
     return result.stdout;
   });
 
@@ -72,7 +79,12 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     query: (argv, options = {}) => command(argv, options, { timeoutMs: queryTimeoutMs, repeatable: true }),
     run: (argv, options = {}) => command(argv, options, { timeoutMs: runTimeoutMs, repeatable: false }),
     readFile: (path) => ask('read', path, fromBase64),
-    status: (path) => ask('status', path, parseStatus),
+    async status(path) {
+      const status = await statusOf(absolute(path));
+      if (status?.kind !== 'symlink') return status;
+      const target = await ask('target', path, fromBase64);
+      return target === undefined ? undefined : { ...status, target: target.replace(/\n$/, '') };
+    },
     sha256: (path) => ask('sha256', path, (value) => value.slice(0, 64)),
     list: (path) => ask('list', path, (value) => fromBase64(value).split('\0').filter(Boolean).toSorted()),
 

@@ -8,7 +8,7 @@ export const fileTrouble = 65;
 
 /**
  * Looks at many paths in one go. Arguments are pairs of question and path; each gets one answer line:
- * `absent`, `ok VALUE...` or `error TEXT`.
+ * `absent`, `ok VALUE` or `error TEXT`.
  */
 export const lookScript = `
 while [ $# -gt 1 ]; do
@@ -16,11 +16,7 @@ while [ $# -gt 1 ]; do
   shift 2
   if [ ! -e "$path" ] && [ ! -L "$path" ]; then echo absent; continue; fi
   case $what in
-    status)
-      if found=$(stat -c '%f %s %U %G %i:%s:%z' -- "$path" 2>&1); then
-        if [ -L "$path" ]; then target=$(readlink -- "$path" | base64 -w0); else target=-; fi
-        echo "ok $target $found"
-      else echo "error $found"; fi ;;
+    target) echo "ok $(readlink -- "$path" | base64 -w0)" ;;
     read)
       if [ -d "$path" ]; then echo 'error it is a directory'
       elif [ ! -e "$path" ]; then echo absent

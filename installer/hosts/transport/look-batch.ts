@@ -1,6 +1,5 @@
-import type { FileStatus } from '../host.ts';
-
-export type Question = 'status' | 'read' | 'sha256' | 'list';
+/** What can be asked about a path. */
+export type Question = 'target' | 'read' | 'sha256' | 'list';
 
 export type Answer =
   | { readonly kind: 'absent' }
@@ -54,25 +53,4 @@ function parseAnswer(line: string): Answer {
 
 export function fromBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('utf8');
-}
-
-const kinds: Readonly<Record<number, FileStatus['kind']>> = {
-  0o100000: 'file',
-  0o040000: 'directory',
-  0o120000: 'symlink',
-};
-
-/** Reads `TARGET MODE SIZE OWNER GROUP STAMP`, the mode as `stat` writes it: hexadecimal, with the kind of file in it. */
-export function parseStatus(value: string): FileStatus {
-  const [target = '-', rawMode = '', size = '', owner = '', group = '', ...stamp] = value.split(' ');
-  const mode = Number.parseInt(rawMode, 16);
-  return {
-    kind: kinds[mode & 0o170000] ?? 'other',
-    mode: mode & 0o7777,
-    owner,
-    group,
-    sizeBytes: Number(size),
-    stamp: stamp.join(' '),
-    ...(target === '-' ? {} : { target: fromBase64(target).replace(/\n$/, '') }),
-  };
 }

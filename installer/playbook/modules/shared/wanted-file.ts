@@ -18,10 +18,13 @@ export interface FoundFile {
   readonly content: string | undefined;
 }
 
+/** Status and content are asked for together: both come in one round trip. */
 export async function inspectFile(host: HostView, path: string): Promise<FoundFile> {
-  const status = await host.status(path);
-  const content = status?.kind === 'file' ? await host.readFile(path) : undefined;
-  return { status, content };
+  const [status, content] = await Promise.allSettled([host.status(path), host.readFile(path)]);
+  if (status.status === 'rejected') throw status.reason;
+  if (status.value?.kind !== 'file') return { status: status.value, content: undefined };
+  if (content.status === 'rejected') throw content.reason;
+  return { status: status.value, content: content.value };
 }
 
 /** `quiet` keeps content out of the words. */
