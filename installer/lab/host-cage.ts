@@ -2,9 +2,9 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerimeterError } from '../base/errors.ts';
 import {
-  type Hierarchy,
   cgroupKindOf,
   childrenOf,
+  type Hierarchy,
   makeCgroup,
   processesIn,
   readHierarchies,

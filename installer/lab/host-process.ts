@@ -15,7 +15,7 @@ import {
   runAsService,
 } from './host-cage.ts';
 import { cableName, labNames, machineName } from './lab-names.ts';
-import { type Lab, type LabHost, hostDirectory } from './lab-store.ts';
+import { hostDirectory, type Lab, type LabHost } from './lab-store.ts';
 import { attempt } from './recipe.ts';
 
 type HostPlace = Pick<LabHost, 'name'>;

@@ -31,6 +31,11 @@ while [ "$status" -eq 133 ]; do
   for folder in "$@"; do
     find "$folder" -mindepth 1 -depth -type d -exec rmdir {} + 2> /dev/null || true
   done
+  if [ "$cgroups" = v2 ]; then
+    # It handed controllers down for the last boot and would take no process any more.
+    rmdir "$1"
+    mkdir "$1"
+  fi
   status=0
   # Without CAP_SYS_TIME: the clock is the machine's, too.
   sh -eu -c 'echo $$ > "$1/cgroup.procs"; shift; exec systemd-nspawn "$@"' enter "$1" \

@@ -1,5 +1,5 @@
-import { cageOf, leaderOf } from './host-cage.ts';
 import { memoryUsedIn } from './cgroups.ts';
+import { cageOf, leaderOf } from './host-cage.ts';
 import type { Lab, LabHost } from './lab-store.ts';
 import { readLab } from './lab-store.ts';
 import { type EgressCount, egressCount } from './network.ts';

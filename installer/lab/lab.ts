@@ -9,7 +9,7 @@ import { cgroupKindOf, readHierarchies } from './cgroups.ts';
 import { leaderPid, switchOn, waitForSsh } from './host-process.ts';
 import { ensureHostRoot } from './host-root.ts';
 import { hostNames, labNames, maximumHosts } from './lab-names.ts';
-import { type Lab, type LabHost, hostDirectory, labDirectory, readLab, writeLab } from './lab-store.ts';
+import { hostDirectory, type Lab, type LabHost, labDirectory, readLab, writeLab } from './lab-store.ts';
 import { gatewayOf, hostAddress } from './lab-subnet.ts';
 import { withLock } from './lock.ts';
 import { labPrograms, prepareMachine } from './machine-check.ts';
@@ -21,7 +21,7 @@ export { labDown } from './lab-down.ts';
 export { hostOf, killHost, linkDown, linkUp, rebootHost, startHost } from './lab-faults.ts';
 export { type HostStatus, type LabStatus, labStatus } from './lab-status.ts';
 export { type Lab, type LabHost, labDirectory, listLabs, readLab } from './lab-store.ts';
-export { type MachineNeeds, type NeededProgram, labPrograms, prepareMachine } from './machine-check.ts';
+export { labPrograms, type MachineNeeds, type NeededProgram, prepareMachine } from './machine-check.ts';
 export { type EgressCount, egressCount } from './network.ts';
 export { skewClock } from './skew-clock.ts';
 

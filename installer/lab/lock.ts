@@ -1,4 +1,4 @@
-import { type Server, createConnection, createServer } from 'node:net';
+import { createConnection, createServer, type Server } from 'node:net';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerimeterError } from '../base/errors.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { execa } from 'execa';
-import { labNames } from '../../installer/lab/lab-names.ts';
 import { labDirectory } from '../../installer/lab/lab.ts';
+import { labNames } from '../../installer/lab/lab-names.ts';
 
 /** Everything on the machine that belongs to one lab, by kind. Looked up by other means than the lab itself uses. */
 export interface Traces {
