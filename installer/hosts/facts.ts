@@ -1,5 +1,5 @@
-import type { HostView } from './host.ts';
 import { factsScript } from './facts-script.ts';
+import type { HostView } from './host.ts';
 import { parseFacts } from './parse-facts.ts';
 
 /** The first look at a host: what one command without any program of ours can tell. */

@@ -47,7 +47,7 @@ function sortedPorts(hexadecimal: readonly string[]): number[] {
 /** `/proc/net/route` writes addresses as little-endian hexadecimal numbers. */
 function parseRoute(value: string): string {
   const [destination = '', mask = ''] = value.split(' ');
-  const bits = [...Number.parseInt(mask, 16).toString(2)].filter((bit) => bit === '1').length;
+  const bits = Number.parseInt(mask, 16).toString(2).replaceAll('0', '').length;
   const octets =
     destination
       .match(/../g)

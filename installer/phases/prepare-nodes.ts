@@ -1,5 +1,5 @@
-import { productDirectory } from '../base/files.ts';
 import { assertDefect } from '../base/errors.ts';
+import { productDirectory } from '../base/files.ts';
 import { definePhase, type Hands, type Look, nodeTarget, type Target } from '../engine/phase.ts';
 import type { HostView } from '../hosts/host.ts';
 import { ensureNodeCredentials, nodeVariables } from '../parts/node/node-variables.ts';

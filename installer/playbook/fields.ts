@@ -47,7 +47,7 @@ function loosened(field: z.ZodType): z.ZodType {
   const judged = z.any().superRefine((value, context) => {
     if (isTemplate(value)) return;
     const result = field.safeParse(value, { reportInput: true });
-    for (const issue of result.error?.issues ?? []) context.addIssue({ ...issue } as never);
+    for (const issue of result.error?.issues ?? []) context.addIssue({ ...issue });
   });
   return field instanceof z.ZodOptional ? judged.optional() : judged;
 }

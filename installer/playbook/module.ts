@@ -56,5 +56,5 @@ export interface PlaybookModule<Args = unknown, Facts = unknown> {
 export function defineModule<Schema extends z.ZodObject, Facts>(
   module: Omit<PlaybookModule<z.output<Schema>, Facts>, 'args'> & { readonly args: Schema },
 ): PlaybookModule {
-  return module as unknown as PlaybookModule;
+  return module;
 }

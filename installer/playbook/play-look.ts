@@ -1,6 +1,6 @@
 import type { HostView } from '../hosts/host.ts';
-import type { Play, Playbook, Task } from './playbook.ts';
 import { pendingHandlers } from './pending-handlers.ts';
+import type { Play, Playbook, Task } from './playbook.ts';
 import { renderValue } from './render.ts';
 import { atTask, joinTaskFailures } from './task-failure.ts';
 import { lookAtTask, type TaskLook } from './task-look.ts';

@@ -2,17 +2,17 @@ import { assertDefect } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Change } from '../engine/phase.ts';
 import type { HostHands } from '../hosts/host.ts';
+import { describeChange } from './describe-change.ts';
 import { holds } from './expression/evaluate.ts';
 import type { Difference } from './module.ts';
-import { describeChange } from './describe-change.ts';
 import { forgetHandler, noteHandler, pendingHandlers } from './pending-handlers.ts';
 import {
   lookAgain,
   lookAtPlay,
   type PlaybookHost,
+  type PlayLook,
   playsFor,
   playVariables,
-  type PlayLook,
 } from './play-look.ts';
 import type { Play, Playbook, Task } from './playbook.ts';
 import { atTask } from './task-failure.ts';

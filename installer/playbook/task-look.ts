@@ -1,5 +1,5 @@
-import { issueMessages } from '../base/schema-words.ts';
 import type { JsonObject } from '../base/json.ts';
+import { issueMessages } from '../base/schema-words.ts';
 import type { HostView } from '../hosts/host.ts';
 import { holds } from './expression/evaluate.ts';
 import type { ModuleChange, ModuleContext } from './module.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PerimeterError } from '../base/errors.ts';
 import type { CommandOptions, CommandResult, HostHands, HostSession, WriteOptions } from '../hosts/host.ts';
-import { commandFailed, fileFailed } from '../hosts/transport/host-errors.ts';
+import { commandFailed, fileFailed } from '../hosts/host-errors.ts';
 import { type MemoryCommand, notFound } from './memory-command.ts';
 import { baseCommands } from './memory-commands.ts';
 import { MemoryFiles } from './memory-files.ts';

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { normalize } from 'node:path';
-import { assertDefect } from '../../base/errors.ts';
 import { digestOfFile, hexOf } from '../../base/digest.ts';
+import { assertDefect } from '../../base/errors.ts';
 import type { CommandOptions, CommandResult, HostHands, WriteOptions } from '../host.ts';
+import { commandFailed, fileFailed } from '../host-errors.ts';
 import type { CommandRunner, RunRequest } from './command-runner.ts';
-import { commandFailed, fileFailed } from './host-errors.ts';
 import * as scripts from './host-scripts.ts';
 import { type Answer, fromBase64, lookBatch, type Question } from './look-batch.ts';
 import { statCommand, statusBatch } from './status-batch.ts';
@@ -39,8 +39,11 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
   });
 
   const statusOf = statusBatch(async (paths) => {
-    const look = { okExitCodes: [0, 1] };
-    const result = await command(statCommand(paths), look, { timeoutMs: queryTimeoutMs, repeatable: true });
+    const result = await command(
+      statCommand(paths),
+      { okExitCodes: [0, 1] },
+      { timeoutMs: queryTimeoutMs, repeatable: true },
+    );
     return result.stdout;
   });
 

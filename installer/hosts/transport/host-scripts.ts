@@ -3,9 +3,6 @@
  * arguments, content as standard input. They use what every minimal Debian has (sh, coreutils, find).
  */
 
-/** Exit code of our scripts for "it is there, but not of the kind that was asked for, or cannot be read". */
-export const fileTrouble = 65;
-
 /**
  * Looks at many paths in one go. Arguments are pairs of question and path; each gets one answer line:
  * `absent`, `ok VALUE` or `error TEXT`.

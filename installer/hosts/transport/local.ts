@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import { messageOf } from '../../base/errors.ts';
 import type { CommandResult, HostHands, HostSession } from '../host.ts';
+import { commandTimedOut, unreachable } from '../host-errors.ts';
 import { commandHands } from './command-hands.ts';
 import { type CommandRunner, commandEnvironment, type RunRequest } from './command-runner.ts';
-import { commandTimedOut, unreachable } from './host-errors.ts';
 import { linesOf } from './lines.ts';
 import { tail } from './tail.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { NodeSSH } from 'node-ssh';
 import { messageOf, PerimeterError } from '../../base/errors.ts';
 import type { NodeSsh } from '../../site/site.ts';
-import { unreachable } from './host-errors.ts';
+import { unreachable } from '../host-errors.ts';
 import { algorithmsOf, parseHostKey, wrongHostKey } from './host-key.ts';
 
 /** Where and how to log in: a node of the site fits. */

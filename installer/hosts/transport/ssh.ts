@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeSSH } from 'node-ssh';
 import { isPerimeterError, messageOf, PerimeterError } from '../../base/errors.ts';
 import type { CommandResult, HostHands, HostSession } from '../host.ts';
+import { commandTimedOut, unreachable } from '../host-errors.ts';
 import { Channels } from './channels.ts';
 import { commandHands } from './command-hands.ts';
 import { type CommandRunner, commandEnvironment, type RunRequest } from './command-runner.ts';
-import { commandTimedOut, unreachable } from './host-errors.ts';
 import { shellWords } from './shell-words.ts';
-import { connectSsh, type SshTarget } from './ssh-connection.ts';
 import { collect, type SshChannel } from './ssh-channel.ts';
+import { connectSsh, type SshTarget } from './ssh-connection.ts';
 import { sshSession } from './ssh-session.ts';
 import { untilAborted } from './until-aborted.ts';
 

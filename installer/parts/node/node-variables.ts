@@ -2,7 +2,7 @@ import { type BundleArtifact, imageReference, type OpenBundle } from '../../bund
 import { gatherFacts } from '../../hosts/facts.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
-import type { NodeArtifact } from '../../playbook/modules/shared/artifacts.ts';
+import type { NodeArtifact } from '../../playbook/node-artifact.ts';
 import type { Variables } from '../../playbook/variables.ts';
 import { ensureSiteAuthority } from '../../site/certificate-authority.ts';
 import type { CredentialStore, CredentialView } from '../../site/credentials.ts';
@@ -80,14 +80,14 @@ async function nodeArtifact(bundle: OpenBundle, artifact: BundleArtifact): Promi
     kind,
     version,
     digest,
-    layers: layers.map(({ digest, mediaType, annotations = {} }) => {
+    layers: layers.map(({ digest: layerDigest, mediaType, annotations = {} }) => {
       const [packageName, packageVersion] = [
         annotations[annotationKeys.packageName],
         annotations[annotationKeys.packageVersion],
       ];
       const isPackage = packageName !== undefined && packageVersion !== undefined;
       return {
-        digest,
+        digest: layerDigest,
         mediaType,
         ...(isPackage ? { package: { name: packageName, version: packageVersion } } : {}),
       };

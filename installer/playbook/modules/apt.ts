@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { listOf, oneOrMore } from '../fields.ts';
 import { defineModule } from '../module.ts';
-import type { NodeArtifact, NodeArtifactLayer } from './shared/artifacts.ts';
-import { type InstalledPackage, installedPackages, installPackages } from './shared/packages.ts';
+import type { NodeArtifact, NodeArtifactLayer } from '../node-artifact.ts';
 import { TaskError } from '../task-error.ts';
+import { type InstalledPackage, installedPackages, installPackages } from './shared/packages.ts';
 
 const args = z.strictObject({ name: oneOrMore(), state: z.enum(['present', 'absent']).optional() });
 

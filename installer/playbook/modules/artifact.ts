@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { FileStatus } from '../../hosts/host.ts';
-import { defineModule, type Difference } from '../module.ts';
-import { artifactNamed, type NodeArtifact } from './shared/artifacts.ts';
-import { type PlacedFile, readRecord, type UnpackRecord, writeRecord } from './shared/unpack-record.ts';
+import { type Difference, defineModule } from '../module.ts';
+import { artifactNamed, type NodeArtifact } from '../node-artifact.ts';
 import { unpackArtifact } from './shared/unpack-artifact.ts';
+import { type PlacedFile, readRecord, type UnpackRecord, writeRecord } from './shared/unpack-record.ts';
 
 const args = z.strictObject({ name: z.string() });
 

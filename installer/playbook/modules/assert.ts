@@ -7,10 +7,7 @@ import { defineModule } from '../module.ts';
 import { TaskError } from '../task-error.ts';
 
 const args = z.strictObject({
-  that: oneOrMore().refine(
-    (value) => listOf(value as string | string[]).every(isReadable),
-    'is no condition that can be read',
-  ),
+  that: oneOrMore().refine((value) => listOf(value).every(isReadable), 'is no condition that can be read'),
   fail_msg: z.string().optional(),
 });
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { absolutePath } from '../fields.ts';
 import { defineModule } from '../module.ts';
+import { TaskError } from '../task-error.ts';
 import { attributeFields, sharedFile } from './shared/file-arguments.ts';
 import { joinLines, linesIn } from './shared/text-lines.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
-import { TaskError } from '../task-error.ts';
 
 const args = z.strictObject({
   path: absolutePath(),

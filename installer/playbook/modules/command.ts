@@ -39,9 +39,8 @@ export const command = defineModule<typeof args, Facts>({
         result: await host.query(words(task, context), { ...input(task), okExitCodes: 'any' }),
       };
     }
-    const [created, left] = await Promise.all(
-      [task.creates, task.removes].map((path) => (path === undefined ? undefined : host.status(path))),
-    );
+    const look = async (path: string | undefined) => (path === undefined ? undefined : host.status(path));
+    const [created, left] = await Promise.all([look(task.creates), look(task.removes)]);
     const isDone =
       (task.creates !== undefined && created !== undefined) ||
       (task.removes !== undefined && left === undefined);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count } from '../../base/units.ts';
-import { defineModule, type Difference } from '../module.ts';
-import { artifactNamed, type NodeArtifactLayer } from './shared/artifacts.ts';
+import { type Difference, defineModule } from '../module.ts';
+import { artifactNamed, type NodeArtifactLayer } from '../node-artifact.ts';
 import { compareDebianVersions } from './shared/debian-version.ts';
 import { type InstalledPackage, installedPackages, installPackages } from './shared/packages.ts';
 

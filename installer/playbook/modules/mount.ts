@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { absolutePath } from '../fields.ts';
-import { defineModule, type Difference } from '../module.ts';
+import { type Difference, defineModule } from '../module.ts';
 import { sharedFile } from './shared/file-arguments.ts';
 import { joinLines, linesIn } from './shared/text-lines.ts';
 import { applyFile, type FoundFile, inspectFile } from './shared/wanted-file.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { defineModule, type Difference } from '../module.ts';
 import { absolutePath } from '../fields.ts';
+import { type Difference, defineModule } from '../module.ts';
+import { TaskError } from '../task-error.ts';
 import { sharedFile } from './shared/file-arguments.ts';
 import { joinLines, linesIn } from './shared/text-lines.ts';
 import { applyFile, type FoundFile, inspectFile } from './shared/wanted-file.ts';
-import { TaskError } from '../task-error.ts';
 
 const args = z.strictObject({
   name: z

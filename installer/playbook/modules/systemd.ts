@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineModule, type Difference } from '../module.ts';
+import { type Difference, defineModule } from '../module.ts';
 
 const args = z.strictObject({
   name: z.string().min(1),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { absolutePath, account } from '../fields.ts';
-import { defineModule, type Difference } from '../module.ts';
+import { type Difference, defineModule } from '../module.ts';
 import { accountEntry } from './shared/account-entry.ts';
 
 const args = z.strictObject({

@@ -8,7 +8,7 @@ import { fingerprint, parseHostKey } from '../../../installer/hosts/transport/ho
 import { sshHost } from '../../../installer/hosts/transport/ssh.ts';
 import type { SshTarget } from '../../../installer/hosts/transport/ssh-connection.ts';
 import type { SiteNode } from '../../../installer/site/site.ts';
-import { startSshServer, type SshServer } from './ssh-server.ts';
+import { type SshServer, startSshServer } from './ssh-server.ts';
 
 const otherKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl';
 

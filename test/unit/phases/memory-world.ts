@@ -9,8 +9,8 @@ import { noJournal } from '../../../installer/engine/journal.ts';
 import { annotationKeys, mediaTypes } from '../../../installer/oci/media-types.ts';
 import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { loadSite } from '../../../installer/site/load-site.ts';
-import type { Site } from '../../../installer/site/site.ts';
 import { writeSampleSite } from '../../../installer/site/sample-site.ts';
+import type { Site } from '../../../installer/site/site.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../installer/testkit/memory-package-commands.ts';
 import type { PhaseWorld } from '../suites/phase-suite.ts';
@@ -45,7 +45,7 @@ const blobTexts = (name: string): string[] =>
   (contents[name]?.blobs ?? []).map((blob) => JSON.stringify(blob));
 
 /** A bundle of artifacts that exist only as far as memory hosts can use them. */
-export function memoryBundle(): OpenBundle {
+function memoryBundle(): OpenBundle {
   const artifacts = Object.entries(contents).map(
     ([name, { kind }]): BundleArtifact => ({
       name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadPlaybook } from '../../../installer/playbook/load-playbook.ts';
 import { productDirectory } from '../../../installer/base/files.ts';
+import { loadPlaybook } from '../../../installer/playbook/load-playbook.ts';
 import { writePlaybook } from './write-playbook.ts';
 
 async function problemsOf(

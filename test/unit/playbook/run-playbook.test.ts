@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PerimeterEvent } from '../../../installer/base/events.ts';
 import { PerimeterError } from '../../../installer/base/errors.ts';
+import type { PerimeterEvent } from '../../../installer/base/events.ts';
 import { describeChange } from '../../../installer/playbook/describe-change.ts';
 import { describeDiff } from '../../../installer/playbook/describe-diff.ts';
 import { runPlaybook } from '../../../installer/playbook/run-playbook.ts';

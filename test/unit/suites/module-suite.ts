@@ -19,13 +19,9 @@ export interface ModuleCase {
   readonly after: (host: MemoryHost) => void;
 }
 
-/** Modules that this suite was run for; a test holds them against the table of modules. */
-export const modulesUnderTest = new Set<string>();
-
 /** What holds for every module: planning writes nothing, after apply the plan is empty, and being cut off anywhere does no harm. */
 export function describeModule(name: string, cases: readonly ModuleCase[]): void {
   const module = moduleNamed(name) as PlaybookModule;
-  modulesUnderTest.add(name);
 
   describe.each(cases)(`${name}: $title`, ({ args, prepare, commands = {}, context, sentence, after }) => {
     const whole: ModuleContext = { variables: {}, directory: '/nowhere', quiet: false, ...context };

@@ -1,9 +1,9 @@
+import { seedDirectory } from '../../../agent/paths.ts';
 import { hexOf } from '../../../base/digest.ts';
 import { isPerimeterError } from '../../../base/errors.ts';
 import { retry } from '../../../base/retry.ts';
-import { seedDirectory } from '../../../agent/paths.ts';
 import type { HostHands, HostView } from '../../../hosts/host.ts';
-import { artifactsDirectory, type NodeArtifactLayer } from './artifacts.ts';
+import { artifactsDirectory, type NodeArtifactLayer } from '../../node-artifact.ts';
 
 export interface InstalledPackage {
   readonly version: string;

@@ -2,7 +2,7 @@ import { runtimePath, seedDirectory } from '../../../agent/paths.ts';
 import { hexOf } from '../../../base/digest.ts';
 import type { HostHands } from '../../../hosts/host.ts';
 import { mediaTypes } from '../../../oci/media-types.ts';
-import type { NodeArtifact } from './artifacts.ts';
+import type { NodeArtifact } from '../../node-artifact.ts';
 import type { PlacedFile } from './unpack-record.ts';
 
 /** On the file system of most targets, so that files are renamed and not copied. */

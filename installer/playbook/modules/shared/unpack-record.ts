@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HostHands, HostView } from '../../../hosts/host.ts';
-import { artifactsDirectory } from './artifacts.ts';
+import { artifactsDirectory } from '../../node-artifact.ts';
 
 const placedFile = z.object({
   path: z.string(),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { digestOf, hexOf } from '../../../../installer/base/digest.ts';
 import { playbookModules } from '../../../../installer/playbook/modules.ts';
-import type { NodeArtifact } from '../../../../installer/playbook/modules/shared/artifacts.ts';
+import type { NodeArtifact } from '../../../../installer/playbook/node-artifact.ts';
 import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../../installer/testkit/memory-package-commands.ts';
 import { describeModule } from '../../suites/module-suite.ts';

@@ -1,6 +1,6 @@
-import type { Digest } from '../../../base/digest.ts';
-import type { Variables } from '../../variables.ts';
-import { TaskError } from '../../task-error.ts';
+import type { Digest } from '../base/digest.ts';
+import { TaskError } from './task-error.ts';
+import type { Variables } from './variables.ts';
 
 /** A part of the bundle as playbooks know it; the variable `artifacts` holds them by name. */
 export interface NodeArtifact {

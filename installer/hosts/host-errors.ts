@@ -1,7 +1,7 @@
-import { PerimeterError } from '../../base/errors.ts';
-import { redact } from '../../base/redact.ts';
-import type { CommandResult } from '../host.ts';
-import { describeCommand } from './command-runner.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { redact } from '../base/redact.ts';
+import type { CommandResult } from './host.ts';
+import { describeCommand } from './transport/command-runner.ts';
 
 interface Place {
   readonly name: string;
