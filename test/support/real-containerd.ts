@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { waitFor } from '../../installer/base/condition.ts';
 import { cacheDirectory } from '../../installer/base/files.ts';
+import { builtProgram } from './built-program.ts';
 
 /** Parts of containerd that need a whole host; content, images, leases and snapshots do not. */
 const disabled = [
@@ -18,24 +19,33 @@ const disabled = [
   'internal.v1.tracing',
 ];
 
-/** containerd and ctr: as compiled for the bundle when that was done here, else Debian's own, fetched but not installed. */
-export async function containerdPrograms(): Promise<{ containerd: string; ctr: string }> {
-  const compiled = cacheDirectory('warm', 'node-containerd');
-  const fetched = cacheDirectory('test-programs', 'containerd', 'usr', 'bin');
-  for (const folder of [compiled, fetched, '/usr/bin']) {
-    if (existsSync(join(folder, 'containerd'))) {
-      return { containerd: join(folder, 'containerd'), ctr: join(folder, 'ctr') };
-    }
-  }
+export interface ContainerdPrograms {
+  readonly containerd: string;
+  readonly ctr: string;
+}
+
+/** containerd and ctr: as built for the bundle when that was done here, else Debian's own, fetched but not installed. */
+export async function containerdPrograms(): Promise<ContainerdPrograms> {
+  const [containerd, ctr] = await Promise.all(
+    ['containerd', 'ctr'].map((name) => builtProgram('node-containerd', `/usr/local/bin/${name}`)),
+  );
+  return containerd === undefined || ctr === undefined ? debianPrograms() : { containerd, ctr };
+}
+
+async function debianPrograms(): Promise<ContainerdPrograms> {
+  const folder = cacheDirectory('programs', 'debian-containerd');
+  const programs = { containerd: join(folder, 'usr/bin/containerd'), ctr: join(folder, 'usr/bin/ctr') };
+  if (existsSync(programs.ctr)) return programs;
   const download = await mkdtemp(join(tmpdir(), 'containerd-deb-'));
   try {
     await execa('apt-get', ['download', 'containerd'], { cwd: download });
     const [name] = await readdir(download);
-    await execa('dpkg', ['-x', join(download, name ?? ''), cacheDirectory('test-programs', 'containerd')]);
+    await mkdir(folder, { recursive: true });
+    await execa('dpkg', ['-x', join(download, name ?? ''), folder]);
   } finally {
     await rm(download, { recursive: true });
   }
-  return { containerd: join(fetched, 'containerd'), ctr: join(fetched, 'ctr') };
+  return programs;
 }
 
 /** A containerd of the test's own, with its root in `directory/containerd`, where the agent under test looks for it. */
@@ -44,10 +54,17 @@ export class RealContainerd {
   readonly root: string;
   readonly version: string;
   readonly #directory: string;
-  readonly #programs: { containerd: string; ctr: string };
+  readonly #programs: ContainerdPrograms;
+  readonly #prefix: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(directory: string, programs: { containerd: string; ctr: string }, version: string) {
+  private constructor(
+    directory: string,
+    programs: ContainerdPrograms,
+    version: string,
+    prefix: readonly string[],
+  ) {
+    this.#prefix = prefix;
     this.#directory = directory;
     this.#programs = programs;
     this.version = version;
@@ -55,10 +72,11 @@ export class RealContainerd {
     this.root = join(directory, 'containerd');
   }
 
-  static async start(directory: string): Promise<RealContainerd> {
+  /** `prefix` is a command to start it by, for example in a network namespace. */
+  static async start(directory: string, prefix: readonly string[] = []): Promise<RealContainerd> {
     const programs = await containerdPrograms();
     const { stdout } = await execa(programs.containerd, ['--version']);
-    const containerd = new RealContainerd(directory, programs, stdout);
+    const containerd = new RealContainerd(directory, programs, stdout, prefix);
     await mkdir(containerd.root, { recursive: true });
     const lines = [
       'version = 2',
@@ -79,7 +97,8 @@ export class RealContainerd {
 
   async up(): Promise<void> {
     const config = join(this.#directory, 'config.toml');
-    this.#process = spawn(this.#programs.containerd, ['-c', config, '-l', 'error'], { stdio: 'ignore' });
+    const [program = '', ...args] = [...this.#prefix, this.#programs.containerd, '-c', config, '-l', 'error'];
+    this.#process = spawn(program, args, { stdio: 'ignore' });
     await waitFor({
       description: 'containerd answers',
       timeoutMs: 60_000,

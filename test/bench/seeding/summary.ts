@@ -1,0 +1,79 @@
+export interface BenchRun {
+  readonly arm: string;
+  readonly nodes: number;
+  readonly megabitsPerSecond: number;
+  readonly allMs: number;
+  readonly bootMs: number | undefined;
+  readonly boundMs: number;
+  readonly bootBoundMs: number;
+  readonly sourceShare: number;
+  readonly cpuSecondsPerGb: number;
+  readonly idleShare: number;
+  readonly peakRssBytes: number | undefined;
+  readonly notes: readonly string[];
+}
+
+/** A run on a machine that was busy measures the machine. */
+export const leastIdleShare = 0.1;
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN;
+  return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** One line for each arm and number of nodes: medians, spread, and how far from what is possible. */
+export function summaryTable(runs: readonly BenchRun[]): string {
+  const header = [
+    'nodes',
+    'arm',
+    'runs',
+    'all: median',
+    'min..max',
+    'of bound',
+    'boot: median',
+    'of bound',
+    'egress/B',
+    'CPU s/GB',
+    'RSS MB',
+    'idle',
+  ];
+  const groups = Map.groupBy(runs, ({ nodes, arm }) => `${nodes}/${arm}`);
+  const rows = [...groups.values()].map((group) => {
+    const [first] = group as [BenchRun];
+    const of = (pick: (run: BenchRun) => number): number => median(group.map(pick));
+    const times = group.map(({ allMs }) => allMs / 1000);
+    const boot = group.flatMap(({ bootMs }) => bootMs ?? []);
+    const good = group.filter(({ idleShare }) => idleShare >= leastIdleShare).length;
+    return [
+      String(first.nodes),
+      first.arm,
+      good === group.length
+        ? String(group.length)
+        : `${group.length} (${group.length - good} on a busy machine)`,
+      `${of(({ allMs }) => allMs / 1000).toFixed(2)} s`,
+      `${Math.min(...times).toFixed(2)}..${Math.max(...times).toFixed(2)}`,
+      `${of(({ allMs, boundMs }) => allMs / boundMs).toFixed(2)}x`,
+      boot.length === 0 ? '-' : `${(median(boot) / 1000).toFixed(2)} s`,
+      boot.length === 0 ? '-' : `${(median(boot) / first.bootBoundMs).toFixed(2)}x`,
+      of(({ sourceShare }) => sourceShare).toFixed(3),
+      of(({ cpuSecondsPerGb }) => cpuSecondsPerGb).toFixed(1),
+      first.peakRssBytes === undefined
+        ? '-'
+        : String(Math.round(of(({ peakRssBytes }) => peakRssBytes ?? 0) / 1e6)),
+      `${Math.round(of(({ idleShare }) => idleShare) * 100)} %`,
+    ];
+  });
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
