@@ -1,8 +1,5 @@
 import type { z } from 'zod';
 import { PerimeterError } from '../base/errors.ts';
-import { Containerd } from './containerd/containerd.ts';
-import { isLoaded, loadImage } from './containerd/load-image.ts';
-import { readFacts } from './facts.ts';
 import {
   type AgentEvent,
   blobInputSchema,
@@ -14,13 +11,12 @@ import {
   receiveInputSchema,
   type SeedImage,
 } from './protocol.ts';
-import { pushHeldImage, pushInputSchema } from './push-image.ts';
 import { SeedSession } from './seed-session.ts';
 import type { SeedStore } from './seed-store.ts';
 
 export type Emit = (event: AgentEvent) => void;
 
-/** Everything an agent can be asked to do, by name. */
+/** Everything an agent can be asked to do, by name. What only some need, such as gRPC, is loaded when it is asked for. */
 export class Operations {
   readonly #store: SeedStore;
   readonly #socket: string;
@@ -54,9 +50,9 @@ export class Operations {
       case 'load':
         return this.#load(imagesInputSchema.parse(input).images);
       case 'push':
-        return pushHeldImage(pushInputSchema.parse(input));
+        return push(input);
       case 'facts':
-        return readFacts();
+        return (await import('./facts.ts')).readFacts();
       default:
         throw new PerimeterError('E_AGENT', {
           message: `The agent knows no operation "${op}".`,
@@ -71,6 +67,7 @@ export class Operations {
 
   /** Which of these images containerd does not have whole. Reads only. */
   async missingImages(images: readonly SeedImage[]): Promise<z.infer<typeof imagesResultSchema>> {
+    const { Containerd, isLoaded } = await import('./containerd/load-image.ts');
     const containerd = new Containerd(this.#socket);
     try {
       const missing: string[] = [];
@@ -103,6 +100,7 @@ export class Operations {
   async #load(images: readonly SeedImage[]): Promise<z.infer<typeof loadResultSchema>> {
     const startedAt = performance.now();
     const counts = { adopted: 0, streamed: 0, present: 0 };
+    const { Containerd, loadImage } = await import('./containerd/load-image.ts');
     const containerd = new Containerd(this.#socket);
     try {
       await containerd.leased(async (lease) => {
@@ -126,4 +124,9 @@ export class Operations {
         await this.#store.forget(blob.digest);
     }
   }
+}
+
+async function push(input: unknown): Promise<unknown> {
+  const { pushHeldImage, pushInputSchema } = await import('./push-image.ts');
+  return pushHeldImage(pushInputSchema.parse(input));
 }

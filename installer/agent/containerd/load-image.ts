@@ -4,8 +4,10 @@ import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import type { SeedImage } from '../protocol.ts';
 import type { SeedStore } from '../seed-store.ts';
-import type { Containerd, ImageRecord } from './containerd.ts';
+import { Containerd, type ImageRecord } from './containerd.ts';
 import type { Written } from './content-writer.ts';
+
+export { Containerd };
 
 /** Labels of an image that the kubelet must never collect: there is no way to pull it back. */
 const imageLabels = { 'io.cri-containerd.image': 'managed', 'io.cri-containerd.pinned': 'pinned' };
