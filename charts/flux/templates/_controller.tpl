@@ -56,8 +56,13 @@ spec:
           readinessProbe:
             httpGet: {{ toJson .readiness }}
             periodSeconds: 3
+            timeoutSeconds: 3
+          # A host that is short of time for a minute is no reason to start again.
           livenessProbe:
             httpGet: {path: /healthz, port: healthz}
+            periodSeconds: 20
+            timeoutSeconds: 10
+            failureThreshold: 6
           resources: {{ toJson .root.Values.resources }}
           securityContext:
             allowPrivilegeEscalation: false

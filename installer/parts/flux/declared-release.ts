@@ -33,7 +33,7 @@ export function helmReleaseOf(declared: DeclaredRelease, inputs: ReleaseInputs):
       ...(vital ? { annotations: keptWithoutFile } : {}),
     },
     spec: {
-      interval: '1m',
+      interval: '2m',
       timeout: '5m',
       releaseName: release.name,
       targetNamespace: release.namespace,
@@ -45,7 +45,8 @@ export function helmReleaseOf(declared: DeclaredRelease, inputs: ReleaseInputs):
         spec: {
           chart: `./charts/${chartFolder(release)}`,
           sourceRef: { kind: 'GitRepository', name: 'platform' },
-          interval: `${inputs.site.gitops.intervalSeconds}s`,
+          // A new commit is noticed at once; this is for everything else.
+          interval: '10m',
           reconcileStrategy: 'ChartVersion',
         },
       },

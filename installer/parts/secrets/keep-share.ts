@@ -5,14 +5,9 @@ import type { Site } from '../../site/site.ts';
 import { shareFile, unsealFiles, unsealService, unsealTimer } from './unseal-unit.ts';
 
 /** Puts script and units, and the share when it is given, on a node, and starts the timer. */
-export async function keepShareOnNode(
-  site: Site,
-  authority: string,
-  host: HostHands,
-  share: string | undefined,
-): Promise<void> {
+export async function keepShareOnNode(site: Site, host: HostHands, share: string | undefined): Promise<void> {
   await host.makeDirectory('/etc/perimeter/secrets', { mode: 0o700 });
-  const files = [...unsealFiles(site, authority), ...(share === undefined ? [] : [shareFile(share)])];
+  const files = [...unsealFiles(site), ...(share === undefined ? [] : [shareFile(share)])];
   for (const { path, content, mode } of files) await host.writeFile(path, content, { mode });
   await host.run(['systemctl', 'daemon-reload']);
   await host.run(['systemctl', 'enable', '--now', unsealTimer]);

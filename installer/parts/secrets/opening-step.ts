@@ -83,7 +83,9 @@ export function planOpening(facts: OpeningFacts, site: Site): readonly Change<Op
     changes.push(
       change(
         'initialise',
-        `give the secret manager its key in ${shares} shares, ${threshold} of which open it`,
+        shares === 1
+          ? 'give the secret manager its key, in one piece: the site has a single control-plane node'
+          : `give the secret manager its key in ${shares} shares, ${threshold} of which open it`,
         {
           action: 'initialise',
         },
@@ -119,9 +121,8 @@ function shareMissing(nodes: readonly string[]): PerimeterError {
 
 async function keepOnNode(hands: Hands, name: string): Promise<void> {
   const index = controlPlaneNodes(hands.site).findIndex((node) => node.name === name);
-  const authority = hands.credentials.get('ca.certificate') ?? '';
   const share = readPendingKeys(hands.credentials)?.shares[index];
-  await keepShareOnNode(hands.site, authority, hands.host(name), share);
+  await keepShareOnNode(hands.site, hands.host(name), share);
 }
 
 async function keepEscrow(hands: Hands): Promise<void> {

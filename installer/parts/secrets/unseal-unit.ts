@@ -18,10 +18,9 @@ export function shareFile(share: string): NodeFile {
   return { path: sharePath, content: `${JSON.stringify({ key: share })}\n`, mode: 0o600 };
 }
 
-/** Script and units; no secret in them. */
-export function unsealFiles(site: Site, authority: string): readonly NodeFile[] {
+/** Script and units; no secret in them. The site's authority is on every node since it was prepared. */
+export function unsealFiles(site: Site): readonly NodeFile[] {
   return [
-    { path: `${folder}/ca.crt`, content: authority, mode: 0o644 },
     { path: '/usr/local/lib/perimeter/unseal', content: script(vaultUrl(site)), mode: 0o755 },
     { path: `/etc/systemd/system/${unsealService}`, content: service, mode: 0o644 },
     { path: `/etc/systemd/system/${unsealTimer}`, content: timer, mode: 0o644 },
@@ -32,7 +31,7 @@ const script = (url: string): string => `#!/bin/sh
 # Submits this node's share of the key while the secret manager is sealed. Any two shares open it. Nothing to do is no failure.
 set -eu
 ask() {
-  curl --silent --noproxy '*' --max-time 5 --cacert ${folder}/ca.crt "$@"
+  curl --silent --noproxy '*' --max-time 5 --cacert /etc/perimeter/site-ca.crt "$@"
 }
 status=$(ask ${url}/v1/sys/seal-status) || exit 0
 case $status in *'"initialized":true'*) ;; *) exit 0 ;; esac

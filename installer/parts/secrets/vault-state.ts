@@ -35,9 +35,8 @@ type HostOf = (name: string) => HostView;
 export async function nodeKeepings(sight: VaultSight, host: HostOf): Promise<readonly NodeKeeping[]> {
   const nodes = controlPlaneNodes(sight.site);
   const pending = readPendingKeys(sight.credentials);
-  const authority = sight.credentials.get('ca.certificate') ?? '';
   const looks = await settleParallel(nodes, nodes.length, (node, index) =>
-    nodeKeeping(sight.site, authority, node, host(node.name), pending?.shares[index]),
+    nodeKeeping(sight.site, node, host(node.name), pending?.shares[index]),
   );
   return looks.map((look) => {
     if (look.status === 'rejected') throw look.reason;
@@ -47,13 +46,12 @@ export async function nodeKeepings(sight: VaultSight, host: HostOf): Promise<rea
 
 async function nodeKeeping(
   site: Site,
-  authority: string,
   node: SiteNode,
   host: HostView,
   pendingShare: string | undefined,
 ): Promise<NodeKeeping> {
   const wrong: string[] = [];
-  for (const file of unsealFiles(site, authority)) {
+  for (const file of unsealFiles(site)) {
     if (!(await isWritten(host, file))) wrong.push(file.path);
   }
   const timer = await host.query(['systemctl', 'is-active', unsealTimer], { okExitCodes: 'any' });
