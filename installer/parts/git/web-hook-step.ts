@@ -12,7 +12,9 @@ interface HookAnswer {
   readonly events: readonly string[];
 }
 
+/** How the hook is asked for, and how the server names the same choice when it is read back. */
 const events = ['pull_request_only', 'pull_request_sync'] as const;
+const eventsAsRead = ['pull_request', 'pull_request_sync'] as const;
 const path = `/orgs/${organisation}/hooks`;
 
 /** Tells CI about pull requests of all repositories, in messages signed with a key that only the two of them have. */
@@ -55,6 +57,9 @@ async function hooksTo(api: GitApi, url: string): Promise<readonly HookAnswer[]>
 
 function isRight(hook: HookAnswer): boolean {
   return (
-    hook.active && hook.config.content_type === 'json' && events.every((event) => hook.events.includes(event))
+    hook.active &&
+    hook.config.content_type === 'json' &&
+    eventsAsRead.every((event) => hook.events.includes(event)) &&
+    hook.events.length === eventsAsRead.length
   );
 }
