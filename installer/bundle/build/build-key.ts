@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type Digest, digestOf, digestOfFile } from '../../base/digest.ts';
 import { productDirectory } from '../../base/files.ts';
-import type { Recipe } from '../recipe/load-recipes.ts';
 import { moduleDirectory } from '../go/compile-module.ts';
+import type { Recipe } from '../recipe/load-recipes.ts';
 import { installedPackage } from './make-copies.ts';
 import type { Toolchain } from './toolchain.ts';
 
@@ -31,6 +31,11 @@ export async function buildKey(
   );
 }
 
+/** Files of the recipe's own folder end up in the artifact, or decide what is compiled. */
+function needsWholeFolder(body: Extract<Recipe['body'], { kind: 'go' }>): boolean {
+  return body.files !== undefined || body.modules.some((module) => module.overlay !== undefined);
+}
+
 async function inputsOf(recipe: Recipe, toolchain: Toolchain): Promise<Record<string, string>> {
   const { body } = recipe;
   if (body.kind === 'go') {
@@ -43,7 +48,7 @@ async function inputsOf(recipe: Recipe, toolchain: Toolchain): Promise<Record<st
       go: toolchain.go ?? 'none',
       ...(cgo ? { gcc: toolchain.gcc ?? 'none' } : {}),
       ...(await digestsIn(folders)),
-      ...(body.files === undefined ? {} : await digestsIn([{ path: recipe.directory, whole: true }])),
+      ...(needsWholeFolder(body) ? await digestsIn([{ path: recipe.directory, whole: true }]) : {}),
     };
   }
   if (body.kind === 'files') return await digestsIn([{ path: recipe.directory, whole: true }]);

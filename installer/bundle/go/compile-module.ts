@@ -5,6 +5,7 @@ import type { Workshop } from '../build/made-artifact.ts';
 import { step } from '../build/run-step.ts';
 import type { GoModule } from '../recipe/schema.ts';
 import { goEnvironment } from './go-environment.ts';
+import { overlaidFolder } from './overlaid-folder.ts';
 
 type Binary = NonNullable<GoModule['binaries']>[number];
 
@@ -23,7 +24,7 @@ export async function compileModule(
   const binaries = module.binaries ?? [];
   const run = step({
     what: `Artifact ${recipe.name}`,
-    cwd: moduleDirectory(recipe.directory, module),
+    cwd: await folderToBuildIn(recipe, module, output, workshop),
     env: goEnvironment(module),
     signal: workshop.signal,
     onLine: (line) => workshop.note(line),
@@ -53,6 +54,18 @@ export async function compileModule(
       return { type: 'file', path: binary.path, mode: 0o755, content } satisfies LayerEntry;
     }),
   );
+}
+
+async function folderToBuildIn(
+  recipe: { readonly name: string; readonly directory: string },
+  module: GoModule,
+  output: string,
+  workshop: Workshop,
+): Promise<string> {
+  const folder = moduleDirectory(recipe.directory, module);
+  const { module: path, version, overlay } = module;
+  if (overlay === undefined || path === undefined || version === undefined) return folder;
+  return overlaidFolder({ recipe, folder, path, version, overlay, output, signal: workshop.signal });
 }
 
 /** The name that Go itself gives a program: the last element of its path that is no major version. */

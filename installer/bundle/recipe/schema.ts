@@ -54,6 +54,8 @@ const goModule = z
     env: z.record(text.regex(/^GO[A-Z0-9]+$/, 'must be a variable of Go'), z.string()).optional(),
     binaries: z.array(z.strictObject({ package: text, path: absolutePath })).optional(),
     files: z.array(copiedFile).optional(),
+    /** Path in the module -> file of the recipe's folder that Go reads instead. */
+    overlay: z.record(text, text).optional(),
   })
   .refine(
     (value) => (value.local === undefined) === (value.module !== undefined && value.version !== undefined),
