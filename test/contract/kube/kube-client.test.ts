@@ -6,8 +6,8 @@ import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { compiledProgram } from '../parts/real-service.ts';
 import { type RealApiServer, startRealApiServer } from './real-api-server.ts';
 
-const etcd = compiledProgram('etcd', 'etcd');
-const apiServer = compiledProgram('kube-apiserver', 'kube-apiserver');
+const etcd = await compiledProgram('etcd', '/usr/local/bin/etcd');
+const apiServer = await compiledProgram('kube-apiserver', '/usr/local/bin/kube-apiserver');
 
 const deployment = (replicas: number): KubeObject => ({
   apiVersion: 'apps/v1',

@@ -11,8 +11,9 @@ import { identityOf } from '../../../installer/parts/git/git-server.ts';
 import { compiledProgram, LoopbackService } from './real-service.ts';
 import { sampleSite } from './sample-site.ts';
 
-export const giteaProgram = compiledProgram('gitea', 'gitea');
-const helmProgram = compiledProgram('ci-tools', 'helm');
+export const giteaProgram = await compiledProgram('gitea', '/usr/local/bin/gitea');
+const helmProgram = await compiledProgram('helm', '/usr/local/bin/helm');
+/** The module's own folders, which the image carries as /app/static. */
 const giteaSource = cacheDirectory('go-mod', 'code.gitea.io', 'gitea@v1.26.4');
 
 export interface RealGitea {

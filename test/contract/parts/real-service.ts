@@ -1,26 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cacheDirectory } from '../../../installer/base/files.ts';
 import { ensureCertificate, ensureSiteAuthority } from '../../../installer/site/certificate-authority.ts';
 import { CredentialStore } from '../../../installer/site/credentials.ts';
+import { builtProgram } from '../../support/built-program.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /**
- * The compiled program of a component, from the cache that builds leave; undefined when it was never built on this machine.
+ * The compiled program of a component, out of the artifact that `bundle build` made on this machine; undefined when it never did.
  * A test that needs it says that it was skipped, and may not be skipped where PERIMETER_REQUIRE_COMPILED is set.
  */
-export function compiledProgram(recipe: string, name: string): string | undefined {
-  const path = cacheDirectory('warm', recipe, name);
-  if (existsSync(path)) return path;
-  if (process.env['PERIMETER_REQUIRE_COMPILED'] !== undefined)
-    throw new Error(`${recipe}/${name} is not compiled; run \`npm run perimeter -- bundle build\` first`);
-  return undefined;
+export async function compiledProgram(artifact: string, path: string): Promise<string | undefined> {
+  const program = await builtProgram(artifact, path);
+  if (program === undefined && process.env['PERIMETER_REQUIRE_COMPILED'] !== undefined)
+    throw new Error(`${artifact} is not built; run \`npm run perimeter -- bundle build\` first`);
+  return program;
 }
 
 export interface LoopbackRequest {
@@ -104,13 +102,4 @@ export class LoopbackService {
     await this.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

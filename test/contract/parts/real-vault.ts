@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VaultApi } from '../../../installer/parts/secrets/vault-api.ts';
 import { compiledProgram, LoopbackService } from './real-service.ts';
 
-export const vaultProgram = compiledProgram('vault', 'vault');
+export const vaultProgram = await compiledProgram('vault', '/usr/local/bin/vault');
 
 export interface RealVault {
   readonly service: LoopbackService;

@@ -5,7 +5,7 @@ import { basicAuthorization, htpasswdLine } from '../../../installer/site/passwo
 import { compiledProgram } from '../parts/real-service.ts';
 import { type GatedRegistry, passwords, startGatedRegistry } from './gated-registry.ts';
 
-const registry = compiledProgram('registry', 'registry');
+const registry = await compiledProgram('registry', '/usr/local/bin/registry');
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
