@@ -23,6 +23,8 @@ export function differences(wanted: KubeObject, live: KubeObject): readonly stri
     compare(value, right[field], field, found);
   }
   for (const field of comparedMetadata) {
+    // Not named at all: labels and annotations of others are theirs.
+    if (wanted.metadata[field] === undefined) continue;
     compare(wanted.metadata[field], live.metadata[field], `metadata.${field}`, found);
   }
   return secret ? found.map(withoutValues) : found;

@@ -66,6 +66,14 @@ describe('differences', () => {
     expect(found({ args: ['a'] }, { args: ['a', 'b'] })).toEqual(['spec.args ["a","b"] -> ["a"]']);
   });
 
+  test('annotations of others on an object that wants none are theirs', () => {
+    const live = object(
+      {},
+      { metadata: { name: 'a', annotations: { theirs: 'yes' }, labels: { also: 'theirs' } } },
+    );
+    expect(differences(object({}), live)).toEqual([]);
+  });
+
   test('labels and annotations count, status and bookkeeping do not', () => {
     const wanted = { ...object({}), metadata: { name: 'a', labels: { x: '1' } }, status: { done: true } };
     const live = { ...object({}), metadata: { name: 'a', uid: 'u', labels: { x: '2', y: '3' } }, status: {} };
