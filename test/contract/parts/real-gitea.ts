@@ -9,7 +9,7 @@ import type { GitAs } from '../../../installer/parts/git/git-item.ts';
 import { prepareGitea } from '../../../installer/parts/git/gitea-release.ts';
 import { identityOf } from '../../../installer/parts/git/git-server.ts';
 import { compiledProgram, LoopbackService } from './real-service.ts';
-import { sampleSite } from './sample-site.ts';
+import { sampleSite } from '../../support/sample-site.ts';
 
 export const giteaProgram = await compiledProgram('gitea', '/usr/local/bin/gitea');
 const helmProgram = await compiledProgram('helm', '/usr/local/bin/helm');

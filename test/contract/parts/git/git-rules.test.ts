@@ -6,7 +6,7 @@ import type { GitAnswer, GitApi } from '../../../../installer/parts/git/git-api.
 import { tokenCredential } from '../../../../installer/parts/git/git-names.ts';
 import { hasMain, readFile, writeFirstCommit } from '../../../../installer/parts/git/repository-files.ts';
 import { giteaProgram, type RealGitea, startGitea, withAdministrator } from '../real-gitea.ts';
-import { sampleSite } from '../sample-site.ts';
+import { sampleSite } from '../../../support/sample-site.ts';
 
 const site = sampleSite();
 const context = 'perimeter/ci';

@@ -4,7 +4,7 @@ import type { VaultApi } from '../../../../installer/parts/secrets/vault-api.ts'
 import { policies, policyText } from '../../../../installer/parts/secrets/vault-policies.ts';
 import { vaultSettings } from '../../../../installer/parts/secrets/vault-settings.ts';
 import { type RealVault, startVault, vaultProgram } from '../real-vault.ts';
-import { sampleSite } from '../sample-site.ts';
+import { sampleSite } from '../../../support/sample-site.ts';
 
 const site = sampleSite();
 

@@ -1,4 +1,4 @@
-import type { Site, SiteNode } from '../../../installer/site/site.ts';
+import type { Site, SiteNode } from '../../installer/site/site.ts';
 
 const node = (name: string, address: string): SiteNode => ({
   name,
