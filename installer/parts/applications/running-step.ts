@@ -17,6 +17,14 @@ function awaitedIn(site: Site): readonly ObjectReference[] {
   ]);
 }
 
+/** Where the controller takes the applications from. */
+const source: ObjectReference = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'GitRepository',
+  namespace: 'flux-system',
+  name: 'apps',
+};
+
 /** Waits until the applications run as Git says. */
 export function runningStep(): PhaseStep {
   return defineStep<{ readonly waiting: readonly string[] }, JsonObject>({
@@ -43,7 +51,13 @@ export function runningStep(): PhaseStep {
             },
           ],
 
-    async apply() {},
+    // While the repository was empty the controller waited longer after each look; it is asked to look now.
+    async apply(_change, _target, { kube }) {
+      const requestedAt = new Date().toISOString();
+      await kube.patch(source, {
+        metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': requestedAt } },
+      });
+    },
 
     async settle(_target, hands) {
       await waitHealthy(hands.kube, awaitedIn(hands.site), { timeoutMs: 300_000, signal: hands.signal });
