@@ -1,7 +1,9 @@
+import { count } from '../base/units.ts';
 import { type Change, definePhase, type Hands, nodeTarget, type Target } from '../engine/phase.ts';
 import type { ObjectReference } from '../kube/kube.ts';
 import { controlPlaneStates, firstControlPlane } from '../parts/kubernetes/control-planes.ts';
 import { isControlPlane, joinNode, undoJoin } from '../parts/kubernetes/join-node.ts';
+import { joinLeftovers, withdrawJoinSecrets } from '../parts/kubernetes/join-secrets.ts';
 import { finishKubeadm } from '../parts/kubernetes/kubeadm-run.ts';
 import { labelNode, missingLabels } from '../parts/kubernetes/node-labels.ts';
 import { type NodeState, nodeStateOf } from '../parts/kubernetes/node-state.ts';
@@ -14,10 +16,12 @@ interface Facts {
   /** The cluster begins here (in the phase before): nothing to join. */
   readonly isFirst: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Tokens and certificates that an earlier join of this node did not come to withdraw. */
+  readonly leftovers: number;
 }
 
 type Data = {
-  readonly action: 'undo' | 'join' | 'finish' | 'label';
+  readonly action: 'undo' | 'join' | 'finish' | 'label' | 'withdraw';
   readonly labels?: Readonly<Record<string, string>>;
 };
 
@@ -39,10 +43,11 @@ export const joinNodes = definePhase<Facts, Data>({
       state: await nodeStateOf(look.host(node.name), look.site.name),
       isFirst: firstControlPlane(await controlPlaneStates(look))?.node.name === node.name,
       labels: answers ? missingLabels(node, await look.kube.get(nodeReference(node))) : node.profile.labels,
+      leftovers: answers ? (await joinLeftovers(look.kube, node.name)).length : 0,
     };
   },
 
-  plan({ state, isFirst, labels }, target) {
+  plan({ state, isFirst, labels, leftovers }, target) {
     const node = nodeOf(target);
     const role = isControlPlane(node) ? 'control plane' : 'worker';
     const changes: Change<Data>[] = [];
@@ -54,6 +59,8 @@ export const joinNodes = definePhase<Facts, Data>({
     }
     if (!isFirst && state.kind === 'running') add('finish', 'let the join that runs finish');
     else if (!isFirst && state.kind !== 'member') add('join', `join the cluster as ${role}`);
+    if (leftovers > 0)
+      add('withdraw', `withdraw ${count(leftovers, 'secret')} that an earlier join left behind`);
     const words = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     if (words.length > 0) {
       changes.push({
@@ -69,6 +76,7 @@ export const joinNodes = definePhase<Facts, Data>({
     const node = nodeOf(target);
     const { action, labels } = change.data;
     if (action === 'label') await labelNode(hands.kube, node.name, labels ?? {});
+    else if (action === 'withdraw') await withdrawJoinSecrets(hands.kube, node.name);
     else if (isControlPlane(node)) await controlPlaneTurn.run(() => takePart(action, node, hands));
     else await takePart(action, node, hands);
   },

@@ -35,7 +35,8 @@ export async function fetchAdmin(
       hint: `Make it again there with \`kubeadm init phase kubeconfig admin\`, then run the same command again.`,
     });
   }
+  // First: once the credentials are stored, nothing would come back here to remove it.
+  await host.remove(kubeadmPaths.superAdminKubeconfig);
   const server = `https://${member.address}:6443`;
   await credentials.set(adminKubeconfigName, kubeconfigFor(server, site.name, parseAdminKubeconfig(text)));
-  await host.remove(kubeadmPaths.superAdminKubeconfig);
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { registerSecret } from '../../base/redact.ts';
 import type { KubeHands } from '../../kube/kube.ts';
+import { joinLabels } from './join-secrets.ts';
 
 /** A token by which one node may ask for its certificate. */
 export interface BootstrapToken {
@@ -28,7 +29,7 @@ export async function allowToken(kube: KubeHands, token: BootstrapToken, node: s
   await kube.apply({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: secretName(token), namespace: 'kube-system' },
+    metadata: { name: `bootstrap-token-${token.id}`, namespace: 'kube-system', labels: joinLabels(node) },
     type: 'bootstrap.kubernetes.io/token',
     stringData: {
       description: `join of ${node}`,
@@ -40,12 +41,4 @@ export async function allowToken(kube: KubeHands, token: BootstrapToken, node: s
       'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token',
     },
   });
-}
-
-export async function revokeToken(kube: KubeHands, token: BootstrapToken): Promise<void> {
-  await kube.delete({ apiVersion: 'v1', kind: 'Secret', name: secretName(token), namespace: 'kube-system' });
-}
-
-function secretName(token: BootstrapToken): string {
-  return `bootstrap-token-${token.id}`;
 }

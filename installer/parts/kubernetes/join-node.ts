@@ -3,16 +3,17 @@ import { PerimeterError } from '../../base/errors.ts';
 import type { Hands } from '../../engine/phase.ts';
 import { publicKeyHash, readAdminIdentity } from '../../kube/admin-kubeconfig.ts';
 import type { SiteNode } from '../../site/site.ts';
-import { allowToken, makeBootstrapToken, revokeToken } from './bootstrap-token.ts';
+import { allowToken, makeBootstrapToken } from './bootstrap-token.ts';
 import { cgroupVersionOf } from './cgroup-version.ts';
 import { controlPlaneStates, memberOf } from './control-planes.ts';
 import { removeEtcdMember } from './etcd-members.ts';
+import { withdrawJoinSecrets } from './join-secrets.ts';
 import { kubeadmPaths } from './kubeadm-paths.ts';
 import { finishKubeadm, startKubeadm } from './kubeadm-run.ts';
 import { joinConfiguration } from './node-configuration.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
 import { resetNode } from './reset-node.ts';
-import { shareCertificates, withdrawCertificates } from './shared-certificates.ts';
+import { shareCertificates } from './shared-certificates.ts';
 
 /** Joins a bare node. Token and certificate key are made for this join alone and withdrawn after it. */
 export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
@@ -39,8 +40,7 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
     await startKubeadm(host, argv, { site: site.name, action: 'join', at: new Date().toISOString() });
     await finishKubeadm(host, hands.signal);
   } finally {
-    await revokeToken(hands.kube, token);
-    if (isControlPlane(node)) await withdrawCertificates(hands.kube);
+    await withdrawJoinSecrets(hands.kube, node.name);
   }
 }
 
@@ -65,7 +65,7 @@ export function isControlPlane(node: SiteNode): boolean {
 async function certificateKey(node: SiteNode, hands: Hands): Promise<string> {
   const member = memberOf(await controlPlaneStates(hands));
   if (member === undefined) throw noMember(node);
-  return await shareCertificates(member, hands);
+  return await shareCertificates(member, node, hands);
 }
 
 function noMember(node: SiteNode): PerimeterError {

@@ -8,8 +8,8 @@ const unit = 'perimeter-kubeadm.service';
 
 /** True while kubeadm works on the host, whoever started it. */
 export async function kubeadmRuns(host: HostView): Promise<boolean> {
-  const { stdout } = await host.query(['systemctl', 'show', '--property=ActiveState', '--value', unit]);
-  return ['active', 'activating', 'deactivating', 'reloading'].includes(stdout.trim());
+  const { stdout } = await host.query(['systemctl', 'show', '--property=ActiveState', unit]);
+  return /^ActiveState=(active|activating|deactivating|reloading)$/m.test(stdout);
 }
 
 /**
@@ -37,6 +37,8 @@ export async function startKubeadm(
     `--property=StandardError=append:${kubeadmPaths.log}`,
     `--property=ExecStartPost=/bin/cp ${kubeadmPaths.begun} ${kubeadmPaths.done}`,
     '--property=ExecStartPost=/bin/sync',
+    // However it ends: the configuration holds a token.
+    `--property=ExecStopPost=/bin/rm -f ${kubeadmPaths.configuration}`,
     '/usr/local/bin/kubeadm',
     ...argv,
   ]);
@@ -52,7 +54,6 @@ export async function finishKubeadm(host: HostHands, signal: AbortSignal): Promi
     hint: `Look at ${kubeadmPaths.log} on ${host.name}, then run the same command again.`,
     probe: async () => ((await kubeadmRuns(host)) ? undefined : true),
   });
-  await host.remove(kubeadmPaths.configuration);
   const [begun, done] = await Promise.all([
     host.readFile(kubeadmPaths.begun),
     host.readFile(kubeadmPaths.done),

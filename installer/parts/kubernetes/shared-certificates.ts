@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { dump } from 'js-yaml';
 import { registerSecret } from '../../base/redact.ts';
 import type { Hands } from '../../engine/phase.ts';
-import type { KubeHands } from '../../kube/kube.ts';
 import type { SiteNode } from '../../site/site.ts';
 import { clusterConfiguration } from './cluster-configuration.ts';
+import { joinLabels, secretNamed } from './join-secrets.ts';
 import { uploadConfiguration } from './node-configuration.ts';
 
 const path = '/run/perimeter/upload-certificates.yaml';
@@ -13,7 +13,7 @@ const path = '/run/perimeter/upload-certificates.yaml';
  * Puts the control plane's certificates into the cluster, encrypted by a fresh key, for the next control plane to fetch.
  * Returns the key; it exists in this process and in one root-only file in memory for a moment.
  */
-export async function shareCertificates(member: SiteNode, hands: Hands): Promise<string> {
+export async function shareCertificates(member: SiteNode, joining: SiteNode, hands: Hands): Promise<string> {
   const controlPlane = hands.host(member.name);
   const key = randomBytes(32).toString('hex');
   registerSecret(key);
@@ -34,15 +34,7 @@ export async function shareCertificates(member: SiteNode, hands: Hands): Promise
   } finally {
     await controlPlane.remove(path);
   }
+  // kubeadm would leave them there for two hours.
+  await hands.kube.patch(secretNamed('kubeadm-certs'), { metadata: { labels: joinLabels(joining.name) } });
   return key;
-}
-
-/** kubeadm would leave them for two hours, and with them a token whose end is to take them away. */
-export async function withdrawCertificates(kube: KubeHands): Promise<void> {
-  const shared = { apiVersion: 'v1', kind: 'Secret', name: 'kubeadm-certs', namespace: 'kube-system' };
-  const owners = (await kube.get(shared))?.metadata['ownerReferences'] as
-    | readonly { name: string }[]
-    | undefined;
-  for (const { name } of owners ?? []) await kube.delete({ ...shared, name });
-  await kube.delete(shared);
 }

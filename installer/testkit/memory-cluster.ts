@@ -1,0 +1,142 @@
+import { PerimeterError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { KubeHands, KubeObject, ObjectReference } from '../kube/kube.ts';
+import { keyOf, nameOf, referenceOf } from '../kube/object-names.ts';
+import { readyStatus } from './ready-status.ts';
+
+/**
+ * A cluster that lives in memory: objects by name, and controllers that do at once what they would do in time. Records what was
+ * changed, and can be told to be cut off in the middle.
+ */
+export class MemoryCluster implements KubeHands {
+  /** Every changing request, in order, as a person would say it. */
+  readonly changes: string[] = [];
+  /** False: there is no cluster yet, and everything reads as nothing. */
+  up = true;
+  /** What the controllers make of an object that was applied; default: it is ready at once. */
+  react: (object: KubeObject) => KubeObject = readyStatus;
+  readonly #objects = new Map<string, KubeObject>();
+  #changesLeft = Number.POSITIVE_INFINITY;
+
+  /** The connection breaks when `count` more changes were made; the next one is refused. */
+  interruptAfter(count: number): void {
+    this.#changesLeft = count;
+  }
+
+  /** No more interruptions. */
+  reconnect(): void {
+    this.#changesLeft = Number.POSITIVE_INFINITY;
+  }
+
+  /** Everything in the cluster, by name: equal for two clusters in the same state, however they came there. */
+  snapshot(): Record<string, KubeObject> {
+    return Object.fromEntries([...this.#objects].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  async reachable(): Promise<boolean> {
+    return this.up;
+  }
+
+  async get(reference: ObjectReference): Promise<KubeObject | undefined> {
+    return this.up ? this.#objects.get(keyOf(reference)) : undefined;
+  }
+
+  async list(
+    apiVersion: string,
+    kind: string,
+    options: { readonly namespace?: string; readonly labelSelector?: string } = {},
+  ): Promise<readonly KubeObject[]> {
+    return [...this.#objects.values()].filter(
+      (object) =>
+        this.up &&
+        object.apiVersion === apiVersion &&
+        object.kind === kind &&
+        (options.namespace === undefined || object.metadata.namespace === options.namespace) &&
+        isSelected(object, options.labelSelector),
+    );
+  }
+
+  async podLog(): Promise<string> {
+    return '';
+  }
+
+  async apply(object: KubeObject): Promise<KubeObject> {
+    this.#change(`apply ${nameOf(referenceOf(object))}`);
+    return this.put(object);
+  }
+
+  async create(object: KubeObject): Promise<KubeObject> {
+    this.#change(`create ${nameOf(referenceOf(object))}`);
+    return this.put(object);
+  }
+
+  async patch(reference: ObjectReference, patch: JsonObject): Promise<KubeObject> {
+    this.#change(`change ${nameOf(reference)}`);
+    const object = this.#objects.get(keyOf(reference));
+    if (object === undefined) throw refused(`${nameOf(reference)} not found`);
+    return this.put(merged(object, patch) as KubeObject);
+  }
+
+  async delete(reference: ObjectReference): Promise<void> {
+    this.#change(`delete ${nameOf(reference)}`);
+    this.#objects.delete(keyOf(reference));
+  }
+
+  async statusAs(): Promise<number> {
+    return 403;
+  }
+
+  async serviceAccountToken(): Promise<string> {
+    throw new Error('a cluster in memory makes no tokens');
+  }
+
+  async exec(): Promise<never> {
+    throw new Error('a cluster in memory runs nothing');
+  }
+
+  /** Makes an object there, as somebody else would. */
+  put(object: KubeObject): KubeObject {
+    const reacted = this.react(object);
+    this.#objects.set(keyOf(referenceOf(object)), reacted);
+    return reacted;
+  }
+
+  #change(what: string): void {
+    if (!this.up) throw refused('there is no cluster');
+    if (this.#changesLeft <= 0) throw refused(`cut off before: ${what}`);
+    this.#changesLeft -= 1;
+    this.changes.push(what);
+  }
+}
+
+/** Equalities alone, with commas: "app=web,tier=front". */
+function isSelected(object: KubeObject, selector = ''): boolean {
+  const wanted = selector.split(',').filter((word) => word !== '');
+  return wanted.every((word) => {
+    const [name = '', value] = word.split('=');
+    return object.metadata.labels?.[name] === value;
+  });
+}
+
+function refused(words: string): PerimeterError {
+  return new PerimeterError('E_KUBE_API', {
+    message: `The cluster in memory refused: ${words}.`,
+    hint: 'This cluster was told to behave so.',
+    retryable: true,
+  });
+}
+
+/** JSON merge patch: null removes, maps are merged, everything else is replaced. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch;
+  const result: Record<string, unknown> = isMap(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name];
+    else result[name] = merged(result[name], value);
+  }
+  return result;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
