@@ -50,8 +50,8 @@ describe('join-nodes', () => {
   });
 
   it('plans on bare hosts too, before there is a cluster', async () => {
-    const join = ['join the cluster as control plane'];
-    expect(await sentences(await kubeadmWorld(3))).toEqual({ n1: [], n2: join, n3: join });
+    const joins = ['join the cluster as control plane'];
+    expect(await sentences(await kubeadmWorld(3))).toEqual({ n1: [], n2: joins, n3: joins });
   });
 
   it('leaves no token and no shared certificate behind, whether it ended well or not', async () => {
