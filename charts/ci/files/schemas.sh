@@ -3,9 +3,8 @@
 # custom kinds included. This is the only step with a token of the cluster; the token may read the API's description and nothing else.
 set -euo pipefail
 mkdir -p "$SCHEMAS" "$SCRATCH/openapi"
-api=https://kubernetes.default.svc
 ask() {
-  curl --silent --show-error --fail --max-time 30 --cacert /var/run/api/ca.crt --header @<(printf 'Authorization: Bearer %s' "$(cat /var/run/api/token)") "$api$1"
+  curl --silent --show-error --fail --max-time 30 --cacert "$API_FILES/ca.crt" --header @<(printf 'Authorization: Bearer %s' "$(cat "$API_FILES/token")") "$API$1"
 }
 ask /openapi/v3 > "$SCRATCH/openapi/index.json"
 jq -r '.apiVersion + " " + .kind' "$OBJECTS" | sort -u | while read -r version kind; do

@@ -13,6 +13,7 @@ import { ApiServer } from '../../../installer/kube/api-server.ts';
 import { adminIdentity } from './admin-identity.ts';
 
 export interface RealApiServer {
+  readonly url: string;
   readonly site: Site;
   readonly credentials: CredentialStore;
   /** Ends the API server, as when its host dies. */
@@ -21,15 +22,18 @@ export interface RealApiServer {
   remove(): Promise<void>;
 }
 
-/** Loopback has 16 million addresses: this one is the test's own, so port 6443 is free there. */
-const address = '127.77.64.43';
+/** Loopback has 16 million addresses: each test file takes one of its own, so port 6443 is free there. */
+const usualAddress = '127.77.64.43';
 const deadAddress = '127.77.64.44';
 
 /** A real kube-apiserver with a real etcd behind it on loopback; the site has a second control plane, which is dead. */
-export async function startRealApiServer(programs: {
-  readonly etcd: string;
-  readonly apiServer: string;
-}): Promise<RealApiServer> {
+export async function startRealApiServer(
+  programs: {
+    readonly etcd: string;
+    readonly apiServer: string;
+  },
+  address = usualAddress,
+): Promise<RealApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'perimeter-api-'));
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
@@ -51,7 +55,7 @@ export async function startRealApiServer(programs: {
     signing: await file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
     verifying: await file('sa.pub', publicKey.export({ type: 'spki', format: 'pem' }).toString()),
   };
-  const [clientPort, peerPort] = [await freePort(), await freePort()];
+  const [clientPort, peerPort] = [await freePort(address), await freePort(address)];
   const etcd = startProgram(programs.etcd, [
     `--data-dir=${join(folder, 'etcd')}`,
     `--listen-client-urls=http://${address}:${clientPort}`,
@@ -107,6 +111,7 @@ export async function startRealApiServer(programs: {
   return {
     site: { name: 'contract', nodes: [node('n0', deadAddress), node('n1', address)] } as unknown as Site,
     credentials,
+    url: `https://${address}:6443`,
     startServer,
     stopServer,
     async remove() {
@@ -122,7 +127,7 @@ function node(name: string, nodeAddress: string): SiteNode {
   return { name, address: nodeAddress, roles: ['control-plane'] } as unknown as SiteNode;
 }
 
-function freePort(): Promise<number> {
+function freePort(address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
