@@ -112,22 +112,23 @@ async function openPullRequest(
   return { number: pull.number, headSha: pull.head.sha };
 }
 
+/** The person's fork, with the same main as the repository. One that has no main (made of an empty repository) is made again. */
 async function freshFork(person: GitPerson): Promise<string> {
   const name = `${person.login}/${appsRepository.split('/')[1]}`;
-  if ((await person.request('GET', `/repos/${name}`)).status === 404) {
-    expectStatus(
-      await person.request('POST', `/repos/${appsRepository}/forks`, {}),
-      `fork ${appsRepository}`,
-      202,
-    );
-  } else {
-    expectStatus(
-      await person.request('POST', `/repos/${name}/merge-upstream`, { branch: 'main' }),
-      `update ${name}`,
-      200,
-    );
+  const updated = await person.request('POST', `/repos/${name}/merge-upstream`, { branch: 'main' });
+  if (updated.status === 200) return name;
+  await person.request('DELETE', `/repos/${name}`);
+  expectStatus(
+    await person.request('POST', `/repos/${appsRepository}/forks`, {}),
+    `fork ${appsRepository}`,
+    202,
+  );
+  // The server copies the branches after it has answered.
+  for (let attempt = 1; attempt <= 40; attempt += 1) {
+    if ((await person.request('GET', `/repos/${name}/branches/main`)).status === 200) return name;
+    await delay(250);
   }
-  return name;
+  throw new Error(`the fork ${name} has no branch main 10 s after it was made`);
 }
 
 /** The state of the required check on a commit: `success`, `failure`, `pending`, or undefined while nobody posted one. */

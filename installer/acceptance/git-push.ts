@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { execa } from 'execa';
 import { redact } from '../base/redact.ts';
 import type { CheckContext } from './check.ts';
@@ -29,7 +30,8 @@ export async function gitPush(
   const directory = await mkdtemp(join(tmpdir(), 'perimeter-push-'));
   try {
     const git = await gitIn(context, directory, login);
-    await git('clone', '--quiet', urlOf(context), 'work');
+    const clone = await git('clone', '--quiet', urlOf(context), 'work');
+    if (clone.exitCode !== 0) return { verdict: 'broken', transcript: redact(clone.stderr) };
     const inWork = (...argv: readonly string[]): ReturnType<typeof git> => git('-C', 'work', ...argv);
     const refspec = await prepare(inWork, manner, sha);
     const push = await inWork('push', ...(manner === 'push' ? [] : ['--force']), 'origin', refspec);
@@ -71,7 +73,6 @@ async function gitIn(context: CheckContext, directory: string, login: string): P
   await writeFile(authority, context.credentials.get('ca.certificate') ?? '');
   await writeFile(askpass, askPassword, { mode: 0o700 });
   const settings = {
-    'http.sslCAInfo': authority,
     'http.curloptResolve': `${host}:${port}:${node?.address}`,
     'credential.username': login,
     'user.name': login,
@@ -79,7 +80,10 @@ async function gitIn(context: CheckContext, directory: string, login: string): P
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   return async (...argv) => {
+    // Nothing of this machine's own settings for git, proxies or certificates may take part.
     const env = {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      GIT_SSL_CAINFO: authority,
       GIT_ASKPASS: askpass,
       GIT_TERMINAL_PROMPT: '0',
       GIT_CONFIG_NOSYSTEM: '1',
@@ -89,6 +93,7 @@ async function gitIn(context: CheckContext, directory: string, login: string): P
     return execa('git', [...options, ...argv], {
       cwd: directory,
       env,
+      extendEnv: false,
       reject: false,
       timeout: 60_000,
       cancelSignal: context.signal,

@@ -1,7 +1,8 @@
 import type { HostHands } from '../../../hosts/host.ts';
 import type { AcceptanceCheck, CheckContext } from '../../check.ts';
 
-const sysctlKey = 'net.ipv4.ip_forward';
+/** A limit, not a switch: a check must not take the node's network away while it looks. */
+const sysctlKey = 'fs.inotify.max_user_instances';
 const filePath = '/etc/containerd/config.toml';
 const unit = 'haproxy.service';
 
@@ -70,8 +71,10 @@ export const drf10: AcceptanceCheck = {
       return () => host.writeFile(filePath, content, { mode: status?.mode ?? 0o644 });
     });
     await changeAndLook(context, host, 'a sysctl changed', sysctlKey, async () => {
-      await host.run(['sysctl', '-w', `${sysctlKey}=0`]);
-      return async () => void (await host.run(['sysctl', '-w', `${sysctlKey}=1`]));
+      const { stdout } = await host.query(['sysctl', '-n', sysctlKey]);
+      const value = Number(stdout);
+      await host.run(['sysctl', '-w', `${sysctlKey}=${value - 1}`]);
+      return async () => void (await host.run(['sysctl', '-w', `${sysctlKey}=${value}`]));
     });
     await changeAndLook(context, host, 'a unit stopped', unit.replace('.service', ''), async () => {
       await host.run(['systemctl', 'stop', unit]);
