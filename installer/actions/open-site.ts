@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { PerimeterError } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
+import { type ImagesLock, readImagesLock } from '../bundle/images-lock.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
 import { journalPath, noJournal, openJournal } from '../engine/journal.ts';
 import type { EngineSetup } from '../engine/setup.ts';
@@ -14,6 +16,8 @@ export interface OpenSiteOptions {
   readonly siteDirectory: string;
   /** Absent: the bundle that this site was last installed from. */
   readonly bundleFile?: string | undefined;
+  /** An images.lock that the bundle must fit, artifact by artifact. */
+  readonly lockFile?: string | undefined;
   readonly verb: string;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -31,8 +35,10 @@ export async function withSite<T>(
   const site = await loadSite(options.siteDirectory);
   const open = async (): Promise<T> => {
     const credentials = await CredentialStore.open(site.directory);
+    const lock = options.lockFile === undefined ? undefined : await lockOf(options.lockFile);
     const bundle = await openBundle(options.bundleFile ?? (await rememberedBundle(site.directory)), {
       events: options.events,
+      ...(lock === undefined ? {} : { lock }),
     });
     const hosts = openHostPool(site);
     const kube = openKube(site, credentials);
@@ -57,4 +63,13 @@ export async function withSite<T>(
     }
   };
   return options.changes ? withSiteLock(site, options.verb, open) : open();
+}
+
+async function lockOf(file: string): Promise<ImagesLock> {
+  const lock = await readImagesLock(file);
+  if (lock !== undefined) return lock;
+  throw new PerimeterError('E_USAGE', {
+    message: `There is no ${file}.`,
+    hint: 'Name the images.lock that belongs to the bundle, or leave --lock out.',
+  });
 }

@@ -53,7 +53,7 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
     return result;
   };
   const bundle = await timed('bundle', 'Build the bundle from pinned source', () =>
-    buildBundle({ events, signal }),
+    buildBundle({ onDrift: 'take', events, signal }),
   );
   const lab = await timed('lab', 'Boot the lab hosts', () =>
     labUp({ name: options.name, hosts: options.hosts, signal }, events),

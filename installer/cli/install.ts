@@ -2,14 +2,14 @@ import { install } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import { count, formatDuration } from '../base/units.ts';
 import type { PhaseResult } from '../engine/apply-phases.ts';
-import { bundleOption, siteArgument } from './site-arguments.ts';
+import { bundleOption, lockOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
 export const installVerb = defineVerb({
   name: 'install',
   summary: 'turn the hosts of a site into a GitOps site, or go on where an earlier run stopped',
   args: [siteArgument],
-  options: { bundle: bundleOption },
+  options: { bundle: bundleOption, lock: lockOption },
   examples: [
     {
       command: 'npm run perimeter -- install site/try --bundle perimeter.tar',
@@ -21,6 +21,7 @@ export const installVerb = defineVerb({
     const open = {
       siteDirectory,
       bundleFile: options.bundle,
+      lockFile: options.lock,
       verb: 'install',
       events,
       signal,

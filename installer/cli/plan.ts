@@ -2,7 +2,7 @@ import { planInstall } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
 import { describePlan, isEmpty } from '../engine/plan.ts';
-import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
+import { bundleOption, exitChangesPending, lockOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
 export const planVerb = defineVerb({
@@ -11,6 +11,7 @@ export const planVerb = defineVerb({
   args: [siteArgument],
   options: {
     bundle: bundleOption,
+    lock: lockOption,
     check: { type: 'boolean', summary: `end with exit code ${exitChangesPending} when changes are pending` },
   },
   examples: [
@@ -25,7 +26,15 @@ export const planVerb = defineVerb({
   ],
   async run({ args, options, events, signal }) {
     const [siteDirectory = ''] = args;
-    const open = { siteDirectory, bundleFile: options.bundle, verb: 'plan', events, signal, changes: false };
+    const open = {
+      siteDirectory,
+      bundleFile: options.bundle,
+      lockFile: options.lock,
+      verb: 'plan',
+      events,
+      signal,
+      changes: false,
+    };
     const plan = await withSite(open, planInstall);
     return {
       text: describePlan(plan),

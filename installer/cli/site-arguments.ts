@@ -12,4 +12,10 @@ export const bundleOption = {
   summary: 'the bundle; default: the one that the site was last installed from',
 } as const satisfies VerbOption;
 
+export const lockOption = {
+  type: 'string',
+  value: 'FILE',
+  summary: 'refuse a bundle that does not fit this images.lock',
+} as const satisfies VerbOption;
+
 export const exitChangesPending = 4;
