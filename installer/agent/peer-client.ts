@@ -37,15 +37,16 @@ export class PeerClient {
     else connection.destroy();
   }
 
-  /** Whether the peer answers at all within `timeoutMs`, on a connection of its own. */
+  /** Whether the peer answers at all within `timeoutMs`, on a new connection, which is kept for the next request. */
   async answers(parent: Parent, timeoutMs: number): Promise<boolean> {
     const connection = new PeerConnection(parent, this.#identity);
     try {
-      return (await connection.ask('HEAD', '/v2/', undefined, timeoutMs)).status === 200;
+      const { status } = await connection.ask('HEAD', '/v2/', undefined, timeoutMs);
+      this.giveBack(connection);
+      return status === 200;
     } catch {
-      return false;
-    } finally {
       connection.destroy();
+      return false;
     }
   }
 

@@ -96,7 +96,7 @@ export const openResultSchema = z.strictObject({
   /** The node's clock, milliseconds since 1970: certificates need it to be about right. */
   clockMs: z.number(),
 });
-/** Names of the parents that answer. */
+/** The first parent that answers, or none. */
 export const reachResultSchema = z.strictObject({ reached: z.array(z.string()) });
 /** Where a blob that comes by another way than from a peer is to be put, before it is judged. */
 export const partResultSchema = z.strictObject({ path: z.string() });

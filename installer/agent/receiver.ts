@@ -7,7 +7,9 @@ import type { PeerClient } from './peer-client.ts';
 import type { AgentEvent, Parent } from './protocol.ts';
 import { StallWatch } from './stall-watch.ts';
 
-const blobsAtOnce = 4;
+/** Two streams leave no gap between blobs; more would only make every hop of the chain longer. */
+const blobsAtOnce = 2;
+const mostFinishing = 8;
 const hopelessMs = 45_000;
 
 /** The stream was ended by ourselves, because its peer is no longer a parent: nobody's failure. */
@@ -32,6 +34,7 @@ export class Receiver {
   #lastReason = '';
   readonly #options: ReceiverOptions;
   readonly #watch: StallWatch;
+  readonly #finishing = new Set<Promise<void>>();
   readonly #cancels = new Set<(parents: ParentList) => void>();
   readonly #givenUp = new AbortController();
   readonly #signal: AbortSignal;
@@ -54,6 +57,7 @@ export class Receiver {
     };
     try {
       await Promise.all(Array.from({ length: blobsAtOnce }, worker));
+      await Promise.all(this.#finishing);
     } catch (error) {
       this.#givenUp.abort(error);
       throw error;
@@ -72,11 +76,23 @@ export class Receiver {
     try {
       await growing.open();
       while (growing.verifiedBytes < growing.sizeBytes) await this.#tryOnce(growing);
-      await growing.finish();
     } catch (error) {
       await growing.fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
+    await this.#finish(growing);
+  }
+
+  /** Disks take their time to make a blob durable; meanwhile the next one comes in. At most a few may be behind. */
+  async #finish(growing: GrowingBlob): Promise<void> {
+    const finishing = growing.finish().catch(async (error: unknown) => {
+      await growing.fail(error as Error);
+      throw diskError(error);
+    });
+    finishing.catch(() => {});
+    this.#finishing.add(finishing);
+    void finishing.finally(() => this.#finishing.delete(finishing)).catch(() => {});
+    if (this.#finishing.size > mostFinishing) await Promise.race(this.#finishing);
   }
 
   async #tryOnce(growing: GrowingBlob): Promise<void> {

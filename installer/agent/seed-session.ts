@@ -89,10 +89,12 @@ export class SeedSession {
     return this.#server.listen();
   }
 
-  /** Which of these peers can be reached from here. */
+  /** The first of these peers that can be reached from here, if any. */
   async reach(parents: readonly Parent[]): Promise<z.infer<typeof reachResultSchema>> {
-    const answers = await Promise.all(parents.map((parent) => this.#client.answers(parent, reachWithinMs)));
-    return { reached: parents.filter((_parent, index) => answers[index]).map(({ name }) => name) };
+    for (const parent of parents) {
+      if (await this.#client.answers(parent, reachWithinMs)) return { reached: [parent.name] };
+    }
+    return { reached: [] };
   }
 
   /** Where to put a blob that comes by another way. */
