@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { digestOf, type Digest } from '../base/digest.ts';
+import { type Digest, digestOf } from '../base/digest.ts';
 import { DefectError, isPerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents, step } from '../base/events.ts';
 import { cacheDirectory, productDirectory } from '../base/files.ts';

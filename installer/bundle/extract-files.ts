@@ -1,5 +1,5 @@
-import { chmod, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';

@@ -2,9 +2,9 @@ import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type Digest, hexOf } from '../../base/digest.ts';
 import { cacheDirectory, readFileIfThere, writeFileAtomic } from '../../base/files.ts';
-import type { ImageManifest } from '../../oci/manifest.ts';
 import { contentSize } from '../../oci/assemble.ts';
 import { BlobStore } from '../../oci/blob-store.ts';
+import type { ImageManifest } from '../../oci/manifest.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { MadeArtifact } from './made-artifact.ts';
 

@@ -1,8 +1,8 @@
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
+import type { BlobStore } from '../../oci/blob-store.ts';
 import type { LayerEntry } from '../../oci/layer.ts';
 import { parseImageConfig, parseManifest } from '../../oci/manifest.ts';
-import type { BlobStore } from '../../oci/blob-store.ts';
 import { readLayer } from '../../oci/read-layer.ts';
 import type { ImageSettings } from '../recipe/schema.ts';
 import type { BaseImage } from './made-artifact.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { extract, pack as tarPack } from 'tar-stream';
 import { pipeline } from 'node:stream';
+import { extract, pack as tarPack } from 'tar-stream';
 import { putTarEntry, tarStream } from '../../oci/layer.ts';
 
 /** Left out: what names the machine it was made on, devices, caches, and what no program reads. */

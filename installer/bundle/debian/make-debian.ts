@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assembleArtifact, assembleImage } from '../../oci/assemble.ts';
 import { layerTar } from '../../oci/layer.ts';
@@ -16,8 +16,8 @@ import { makeDebianRoot } from './mmdebstrap.ts';
 import {
   driftOf,
   installedPackages,
-  packageOfFile,
   type PackageVersions,
+  packageOfFile,
   refuseDrift,
 } from './package-versions.ts';
 

@@ -32,7 +32,10 @@ describe('writing layers', () => {
     const store = new BlobStore(folder.path);
     const zstd = await writeZstdLayer(store, inPieces(100_000));
     const gzip = await writeGzipLayer(store, inPieces(100_000));
-    const [zstdBlob, gzipBlob] = [await store.read(zstd.descriptor.digest), await store.read(gzip.descriptor.digest)];
+    const [zstdBlob, gzipBlob] = [
+      await store.read(zstd.descriptor.digest),
+      await store.read(gzip.descriptor.digest),
+    ];
     expect(zstdDecompressSync(zstdBlob).equals(content)).toBe(true);
     expect(gunzipSync(gzipBlob).equals(content)).toBe(true);
     expect(zstd.diffId).toBe(digestOf(content));
