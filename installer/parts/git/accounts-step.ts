@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../base/json.ts';
-import { DefectError } from '../../base/errors.ts';
 import { waitFor } from '../../base/condition.ts';
+import { DefectError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { Hands, Look } from '../../engine/phase.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
 import type { Site } from '../../site/site.ts';
