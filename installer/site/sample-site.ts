@@ -69,7 +69,7 @@ network:
 # Who keeps the cluster as Git says, and how often it looks even if nothing calls it.
 gitops:
   engine: flux
-  intervalSeconds: 30
+  intervalSeconds: 10
 
 # Where applications run, in the order in which a version moves up.
 environments: [dev, test, prod]

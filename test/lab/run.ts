@@ -2,4 +2,4 @@
 import process from 'node:process';
 import { runVitest } from '../frame/run-vitest.ts';
 
-process.exitCode = await runVitest(['lab'], 'lab', process.argv.slice(2));
+process.exitCode = await runVitest(['lab'], 'lab', ['--bail=1', ...process.argv.slice(2)]);
