@@ -8,7 +8,7 @@ import { chartFolder, type DeclaredRelease, helmReleaseOf, keptWithoutFile } fro
 import { fluxSources } from './flux-sources.ts';
 
 /** File of the repository that names the bundle it was written from. */
-export const bundleFile = 'perimeter.json';
+const bundleFile = 'perimeter.json';
 
 /** Everything the platform repository holds at first: skeleton, charts of the bundle, and the site's releases with their values. */
 export async function platformFiles(

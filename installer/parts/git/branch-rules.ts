@@ -5,7 +5,7 @@ import { approversTeam, organisation, type RepositoryName, requiredContext } fro
  * The rule of `main`: pull requests only, two approvals by approvers given to the newest commit, CI green, nobody above it.
  * Only approvers merge: the bot that posts statuses may write code too, and must not merge.
  */
-export const mainRule = {
+const mainRule = {
   enable_push: false,
   enable_push_whitelist: false,
   push_whitelist_usernames: [],

@@ -6,7 +6,7 @@ import type { GitAs } from './git-item.ts';
 import { administrator, passwordCredential } from './git-names.ts';
 
 /** The URL of the site's Git server, the same on nodes, in pods and for the installer. */
-export function gitUrl(site: Site): string {
+function gitUrl(site: Site): string {
   const { host, port } = site.endpoints.git;
   return `https://${host}:${port}`;
 }
