@@ -7,6 +7,7 @@ import {
   mainSha,
   merge,
   proposeChange,
+  readMain,
   type WantedChange,
 } from './git-people.ts';
 import { watchUntil } from './watch.ts';
@@ -57,4 +58,21 @@ export async function mergeByRules(context: CheckContext, change: WantedChange):
   const sha = await mainSha(developer);
   context.mark('merged', `${change.title}: ${sha.slice(0, 12)}`);
   return sha;
+}
+
+/** Registers that a file of main is to be as it is now when the check ends, however it ends; put back by the rules, too. */
+export function restoreFiles(context: CheckContext, branch: string, files: WantedChange['files']): void {
+  context.restore(`${Object.keys(files).join(', ')} as before in Git`, async () => {
+    const { developer } = castOf(context);
+    for (const [path, text] of Object.entries(files)) {
+      if ((await readMain(developer, path))?.text === text) continue;
+      const unhurried = { ...context, signal: AbortSignal.timeout(ciLimitMs) };
+      await mergeByRules(unhurried, {
+        title: `Acceptance: ${path} as before`,
+        branch: `${branch}-restore`,
+        files,
+      });
+      return;
+    }
+  });
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
-import type { AcceptanceCheck, CheckResult } from './check.ts';
+import type { AcceptanceCheck, CheckContext, CheckResult } from './check.ts';
 import { type CheckSurroundings, runCheck } from './run-check.ts';
 
 export interface MutationOutcome {
@@ -47,13 +47,24 @@ export async function selfTest(
   return outcomes;
 }
 
+/** What ends a mutated run: the check has noticed, and need not look further. */
+class Noticed extends Error {}
+
 function mutated(check: AcceptanceCheck): AcceptanceCheck {
   return {
     ...check,
     async run(context) {
       const undo = await check.mutation.apply(context);
       context.restore(`switch the control on again: ${check.mutation.title}`, undo);
-      await check.run(context);
+      const observe: CheckContext['observe'] = (observation) => {
+        if (!context.observe(observation)) throw new Noticed();
+        return true;
+      };
+      try {
+        await check.run({ ...context, observe });
+      } catch (error) {
+        if (!(error instanceof Noticed)) throw error;
+      }
     },
   };
 }

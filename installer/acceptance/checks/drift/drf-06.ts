@@ -1,6 +1,6 @@
 import type { AcceptanceCheck } from '../../check.ts';
 import { readMain } from '../../git-people.ts';
-import { castOf, mergeByRules } from '../../merge-by-rules.ts';
+import { castOf, mergeByRules, restoreFiles } from '../../merge-by-rules.ts';
 import { driftLimitMs, productionOf, suspendDriver } from '../../subject.ts';
 import { tookText, watchUntil } from '../../watch.ts';
 
@@ -32,6 +32,7 @@ export const drf06: AcceptanceCheck = {
       data: { purpose: 'acceptance' },
     };
     const branch = `acceptance-drf-06-${Date.now()}`;
+    restoreFiles(context, branch, { [objectPath]: undefined, [listPath]: list.text });
 
     await mergeByRules(context, {
       title: 'Acceptance: an object to be pruned',

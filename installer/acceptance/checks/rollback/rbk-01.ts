@@ -1,12 +1,14 @@
 import { canonicalJson, digestOf } from '../../../base/digest.ts';
 import type { AcceptanceCheck, CheckContext } from '../../check.ts';
 import { readMain } from '../../git-people.ts';
-import { castOf, mergeByRules } from '../../merge-by-rules.ts';
-import { fieldOf, isRolledOut, productionOf, type Subject, suspendDriver } from '../../subject.ts';
+import { castOf, mergeByRules, restoreFiles } from '../../merge-by-rules.ts';
+import { fieldOf, isRolledOut, productionOf, type Subject } from '../../subject.ts';
 import { tookText, watchUntil } from '../../watch.ts';
 import { foreignWrites } from './foreign-writes.ts';
 
 const limitMs = 300_000;
+/** Well after the check has begun to watch, well before the rollback can be through. */
+const helpAfterMs = 10_000;
 
 /** The Deployment's declared part, without what the server counts: equal hashes mean equal declarations. */
 async function specHash(context: CheckContext, subject: Subject): Promise<string> {
@@ -54,6 +56,7 @@ export const rbk01: AcceptanceCheck = {
     });
     const goodHash = await specHash(context, subject);
     const branch = `acceptance-rbk-01-${Date.now()}`;
+    restoreFiles(context, branch, { [settingsPath]: good.text });
     const windowStart = new Date();
 
     await mergeByRules(context, {
@@ -113,7 +116,20 @@ export const rbk01: AcceptanceCheck = {
     });
   },
   mutation: {
-    title: 'the controller suspended',
-    apply: (context) => suspendDriver(context, productionOf(context)),
+    title: 'an administrator who helps by hand while the rollback runs',
+    async apply(context) {
+      const { service } = productionOf(context);
+      const helping = setTimeout(() => {
+        void context.kube
+          .patch(service, { metadata: { annotations: { 'perimeter/helped-by-hand': 'yes' } } })
+          .catch(() => {});
+      }, helpAfterMs);
+      return async () => {
+        clearTimeout(helping);
+        await context.kube.patch(service, {
+          metadata: { annotations: { 'perimeter/helped-by-hand': null } },
+        });
+      };
+    },
   },
 };
