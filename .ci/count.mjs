@@ -15,5 +15,5 @@ for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'
 if (failedCommands > 0 && totals.failed === 0) totals.failed = failedCommands;
 if (totals.passed === 0 && totals.failed === 0) totals.failed = 1;
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
-console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`);
 process.exit(totals.failed === 0 ? 0 : 1);

@@ -18,7 +18,7 @@ export interface GitPerson {
 }
 
 export const appsRepository = 'platform/apps';
-export const ciContext = 'perimeter/ci';
+const ciContext = 'perimeter/ci';
 
 /** A person's wish to change the applications: files to write (undefined removes one), in a branch of the person's own fork. */
 export interface WantedChange {
@@ -61,7 +61,7 @@ export async function mainSha(person: GitPerson): Promise<string> {
     'read main',
     200,
   );
-  return String((branch['commit'] as { id: string }).id);
+  return (branch['commit'] as { id: string }).id;
 }
 
 /** Brings the person's fork up to date, commits the files to a new branch of it, and opens a pull request. */
@@ -161,7 +161,7 @@ export async function merge(
   for (let attempt = 1; ; attempt += 1) {
     const body = { Do: 'merge', ...(options.force === true ? { force_merge: true } : {}) };
     const answer = await person.request('POST', `/repos/${appsRepository}/pulls/${pull.number}/merge`, body);
-    const words = String((answer.body as { message?: string } | undefined)?.message ?? '');
+    const words = (answer.body as { message?: string } | undefined)?.message ?? '';
     if (answer.status !== 405 || !/try again later/i.test(words) || attempt === 20) return answer;
     await delay(500);
   }

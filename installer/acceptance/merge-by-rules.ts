@@ -13,7 +13,7 @@ import {
 import { watchUntil } from './watch.ts';
 
 /** Longest that the site's CI may take for a change of the sample application. */
-export const ciLimitMs = 180_000;
+const ciLimitMs = 180_000;
 
 /** The people that a check acts as, taken from the site's own list. */
 export function castOf(context: CheckContext): {

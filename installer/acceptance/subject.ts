@@ -10,9 +10,11 @@ export interface Subject {
   readonly configMap: ObjectReference;
   /** The controller's object that drives this environment. */
   readonly driver: ObjectReference;
+  /** The release that made the driver, and would put it right. */
+  readonly driverRelease: ObjectReference;
 }
 
-export function subjectOf(environment: string): Subject {
+function subjectOf(environment: string): Subject {
   const namespace = `app-${environment}`;
   const name = 'sample-app';
   return {
@@ -27,6 +29,12 @@ export function subjectOf(environment: string): Subject {
       namespace: 'flux-system',
       name: namespace,
     },
+    driverRelease: {
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      namespace: 'flux-system',
+      name: `environment-${environment}`,
+    },
   };
 }
 
@@ -40,11 +48,13 @@ export function driftLimitMs(context: CheckContext): number {
   return context.site.gitops.intervalSeconds * 1000 + 30_000;
 }
 
-/** Stops the controller from driving the environment: the mutation of every drift check. */
+/** Stops the controller from driving the environment, and from healing that: the mutation of the drift checks. */
 export async function suspendDriver(context: CheckContext, subject: Subject): Promise<() => Promise<void>> {
+  await context.kube.patch(subject.driverRelease, { spec: { suspend: true } });
   await context.kube.patch(subject.driver, { spec: { suspend: true } });
   return async () => {
     await context.kube.patch(subject.driver, { spec: { suspend: false } });
+    await context.kube.patch(subject.driverRelease, { spec: { suspend: false } });
   };
 }
 

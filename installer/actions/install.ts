@@ -22,7 +22,7 @@ import { storage } from '../phases/storage.ts';
 import { rememberBundle } from './remembered-bundle.ts';
 
 /** What install does, in order. This list is the table of contents of the product. */
-export const installPhases: readonly Phase[] = [
+const installPhases: readonly Phase[] = [
   checkHosts,
   sendAgent,
   seedImages,

@@ -10,7 +10,7 @@ export class LyingLengthError extends Error {
 }
 
 /** The peer has not what we want; another may do better. */
-export class PeerRefusedError extends Error {
+class PeerRefusedError extends Error {
   override readonly name = 'PeerRefusedError';
 }
 

@@ -17,7 +17,7 @@ export interface StallRules {
   readonly patienceMs: number;
 }
 
-export const stallRules: StallRules = { silenceMs: 3000, patienceMs: 9000 };
+const stallRules: StallRules = { silenceMs: 3000, patienceMs: 9000 };
 const answerWithinMs = 1500;
 
 /**

@@ -38,15 +38,6 @@ export interface Events {
 
 export const silentEvents: Events = { emit: () => {} };
 
-/** An emitter that sends each event to every listener, in order. */
-export function fanOut(...listeners: readonly Events[]): Events {
-  return {
-    emit(event) {
-      for (const listener of listeners) listener.emit(event);
-    },
-  };
-}
-
 /** Runs one named step and reports its start and its end, good or bad. */
 export async function step<T>(
   events: Events,

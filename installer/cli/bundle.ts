@@ -76,7 +76,7 @@ async function build(context: BundleContext): Promise<VerbResult> {
   const stale = locked === undefined ? [] : lockDifferences(locked, built.artifacts, false);
   const how = built.written ? 'written' : 'unchanged';
   const lines = [
-    `${built.file}`,
+    built.file,
     `${count(built.artifacts.length, 'artifact')}, ${formatBytes(built.sizeBytes)}, ${how} in ${formatDuration(performance.now() - startedAt)}`,
     `digest ${built.digest}`,
   ];

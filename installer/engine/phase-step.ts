@@ -22,7 +22,7 @@ export interface PhaseStep<Facts = unknown, Data extends JsonObject = JsonObject
 }
 
 export function defineStep<Facts, Data extends JsonObject>(step: PhaseStep<Facts, Data>): PhaseStep {
-  return step as unknown as PhaseStep;
+  return step;
 }
 
 export interface ComposedPhase {

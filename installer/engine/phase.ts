@@ -75,5 +75,5 @@ export interface PlanInputs {
 
 /** Gives a phase its types and forgets them for the list of phases: the engine hands facts and changes back unread. */
 export function definePhase<Facts, Data extends JsonObject>(phase: Phase<Facts, Data>): Phase {
-  return phase as unknown as Phase;
+  return phase;
 }

@@ -1,5 +1,5 @@
-import type { ApiAnswer, ApiRequest } from './api-server.ts';
 import { apiRefusal } from './api-refusal.ts';
+import type { ApiAnswer, ApiRequest } from './api-server.ts';
 
 export interface ResourceKind {
   /** Name in the path, for example "deployments". */

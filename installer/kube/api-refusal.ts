@@ -6,7 +6,7 @@ const passing =
   /leader changed|request timed out|failed calling webhook|connection refused|no endpoints available|not yet ready|etcdserver: |object has been modified/;
 
 /** The server's own words out of a refusal (a Status object, or plain text). */
-export function wordsOf(answer: ApiAnswer): string {
+function wordsOf(answer: ApiAnswer): string {
   try {
     const status = JSON.parse(answer.text) as { message?: string };
     return status.message ?? `HTTP ${answer.status}`;

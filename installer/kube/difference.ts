@@ -40,7 +40,7 @@ function secretData(object: KubeObject): KubeObject {
     name,
     Buffer.from(value).toString('base64'),
   ]);
-  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } } as KubeObject;
+  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
 }
 
 function withoutValues(sentence: string): string {

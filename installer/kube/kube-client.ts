@@ -12,7 +12,7 @@ import type { KubeHands, KubeObject, ObjectReference } from './kube.ts';
 import { nameOf, referenceOf } from './object-names.ts';
 import { execInPod } from './pod-exec.ts';
 
-export const fieldManager = 'perimeter';
+const fieldManager = 'perimeter';
 
 /** A write that meets a passing refusal (webhook just starting, leader election) is tried again for this long. */
 const passingMs = 60_000;

@@ -96,7 +96,7 @@ export async function removeCgroups(folders: readonly string[]): Promise<void> {
 }
 
 /** Ends every process in the given cgroup folders; true when there was none. */
-export async function killProcessesIn(folders: readonly string[]): Promise<boolean> {
+async function killProcessesIn(folders: readonly string[]): Promise<boolean> {
   const ids = new Set((await Promise.all(folders.map(processesIn))).flat());
   for (const id of ids) {
     try {

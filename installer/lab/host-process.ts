@@ -20,11 +20,6 @@ import { attempt } from './recipe.ts';
 
 type HostPlace = Pick<LabHost, 'name'>;
 
-/** True while any process of the host runs. */
-export async function isRunning(lab: Lab, host: HostPlace): Promise<boolean> {
-  return isOccupied(await cageOf(lab, host.name));
-}
-
 /** Process id of the host's systemd on the machine, or undefined while the host is off. */
 export async function leaderPid(lab: Lab, host: HostPlace): Promise<number | undefined> {
   return leaderOf(await cageOf(lab, host.name));
@@ -90,7 +85,7 @@ export function listensOn(port: number, tcpTable: string): boolean {
   });
 }
 
-export function consoleFile(lab: Lab, host: HostPlace): string {
+function consoleFile(lab: Lab, host: HostPlace): string {
   return join(hostDirectory(lab, host.name), 'console.log');
 }
 

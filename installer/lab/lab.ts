@@ -19,9 +19,9 @@ import { recipe } from './recipe.ts';
 
 export { labDown } from './lab-down.ts';
 export { hostOf, killHost, linkDown, linkUp, rebootHost, startHost } from './lab-faults.ts';
-export { type HostStatus, type LabStatus, labStatus } from './lab-status.ts';
-export { type Lab, type LabHost, labDirectory, listLabs, readLab } from './lab-store.ts';
-export { labPrograms, type MachineNeeds, type NeededProgram, prepareMachine } from './machine-check.ts';
+export { type LabStatus, labStatus } from './lab-status.ts';
+export { type Lab, labDirectory, readLab } from './lab-store.ts';
+
 export { type EgressCount, egressCount } from './network.ts';
 export { skewClock } from './skew-clock.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { writeFileAtomic } from '../base/files.ts';
 import { type Digest, digestOf, hexOf } from '../base/digest.ts';
+import { writeFileAtomic } from '../base/files.ts';
 
 export interface StoredBlob {
   readonly digest: Digest;

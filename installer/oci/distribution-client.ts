@@ -42,7 +42,10 @@ export class DistributionClient {
   /** Size in bytes, or undefined when the repository does not hold the blob. */
   async blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined> {
     const answer = await this.#send({ method: 'HEAD', path: `/v2/${repository}/blobs/${digest}`, signal });
-    if (answer.statusCode === 404) return void discard(answer);
+    if (answer.statusCode === 404) {
+      discard(answer);
+      return undefined;
+    }
     if (answer.statusCode !== 200)
       return await refusedBy(this.#http, `a look at ${repository} ${digest}`, answer);
     discard(answer);
@@ -73,7 +76,7 @@ export class DistributionClient {
   /** Makes a blob of another repository part of this one without sending it. False when the registry would not. */
   async mountBlob(repository: string, digest: Digest, from: string, signal?: AbortSignal): Promise<boolean> {
     const query = new URLSearchParams({ mount: digest, from });
-    const path = `/v2/${repository}/blobs/uploads/?${query}`;
+    const path = `/v2/${repository}/blobs/uploads/?${query.toString()}`;
     const answer = await this.#send({ method: 'POST', path, headers: { 'content-length': '0' }, signal });
     discard(answer);
     return answer.statusCode === 201;
@@ -86,7 +89,10 @@ export class DistributionClient {
     signal?: AbortSignal,
   ): Promise<Digest | undefined> {
     const answer = await this.#manifest('HEAD', repository, reference, signal);
-    if (answer.statusCode === 404) return void discard(answer);
+    if (answer.statusCode === 404) {
+      discard(answer);
+      return undefined;
+    }
     if (answer.statusCode !== 200)
       return await refusedBy(this.#http, `a look at ${repository} ${reference}`, answer);
     discard(answer);
@@ -107,7 +113,7 @@ export class DistributionClient {
         hint: 'Do not use what it gave. See who changed the content of that registry.',
       });
     }
-    return { digest, mediaType: String(answer.headers['content-type'] ?? ''), content };
+    return { digest, mediaType: answer.headers['content-type'] ?? '', content };
   }
 
   /** Stores a manifest under a tag or its digest; the blobs it names must be there. */

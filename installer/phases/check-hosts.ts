@@ -2,8 +2,8 @@ import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import { definePhase, nodeTarget } from '../engine/phase.ts';
 import { gatherFacts, type HostFacts } from '../hosts/facts.ts';
-import { checkHost, describeFinding } from '../parts/node/host-checks.ts';
 import { diskNeedOf } from '../parts/node/disk-need.ts';
+import { checkHost, describeFinding } from '../parts/node/host-checks.ts';
 
 const siteMarkerPath = '/var/lib/perimeter/site.json';
 

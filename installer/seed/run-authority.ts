@@ -53,7 +53,7 @@ export class RunAuthority {
       notBefore: this.notBefore,
       notAfter: this.notAfter,
       signingAlgorithm: algorithm,
-      signingKey: this.#keys.privateKey as never,
+      signingKey: this.#keys.privateKey,
       publicKey: keys.publicKey as never,
       extensions: [
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -69,5 +69,5 @@ export class RunAuthority {
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  return await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }

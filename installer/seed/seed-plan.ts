@@ -53,7 +53,7 @@ export async function seedBlobs(bundle: OpenBundle): Promise<readonly SeedBlob[]
   return [...blobs.values()];
 }
 
-export function isBootSet(artifact: BundleArtifact): boolean {
+function isBootSet(artifact: BundleArtifact): boolean {
   return isForNodes(artifact) || artifact.sets.some((set) => bootSets.includes(set));
 }
 

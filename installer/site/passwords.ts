@@ -14,12 +14,6 @@ export async function htpasswdLine(user: string, password: string): Promise<stri
   return `${user}:${await bcrypt.hash(password, bcryptCost)}`;
 }
 
-/** True when the htpasswd line belongs to this user and password. */
-export async function htpasswdMatches(line: string, user: string, password: string): Promise<boolean> {
-  const [name, hash] = line.trim().split(':');
-  return name === user && hash !== undefined && (await bcrypt.compare(password, hash));
-}
-
 /** The value of an HTTP Authorization header's Basic scheme, without the word Basic. */
 export function basicAuthorization(user: string, password: string): string {
   return Buffer.from(`${user}:${password}`).toString('base64');

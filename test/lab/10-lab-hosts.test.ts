@@ -66,7 +66,7 @@ describe('hosts as a site would bring them', () => {
   it('have identities of their own', async () => {
     const ask =
       'cat /etc/machine-id /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_key.pub /sys/class/net/host0/address';
-    const [first = '', second = ''] = [await onHost(lab, 'n1', ask), await onHost(lab, 'n2', ask)];
+    const [first, second] = [await onHost(lab, 'n1', ask), await onHost(lab, 'n2', ask)];
     expect(first.split('\n')).toHaveLength(4);
     first.split('\n').forEach((line, index) => expect(line).not.toBe(second.split('\n')[index]));
   });

@@ -35,7 +35,7 @@ export function runPerimeter(argv: readonly string[], kill?: KillPoint): Promise
   let stderr = '';
   let killedAt: OutputLine | undefined;
   child.stderr.on('data', (chunk: Buffer) => {
-    stderr = `${stderr}${chunk}`.slice(-20_000);
+    stderr = (stderr + chunk.toString()).slice(-20_000);
   });
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as OutputLine;

@@ -97,7 +97,7 @@ export class RealContainerd {
 
   async up(): Promise<void> {
     const config = join(this.#directory, 'config.toml');
-    const [program = '', ...args] = [...this.#prefix, this.#programs.containerd, '-c', config, '-l', 'error'];
+    const [program, ...args] = [...this.#prefix, this.#programs.containerd, '-c', config, '-l', 'error'];
     this.#process = spawn(program, args, { stdio: 'ignore' });
     await waitFor({
       description: 'containerd answers',

@@ -39,7 +39,7 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Escapes for XML and drops the control characters that XML 1.0 does not allow at all. */
 export function escapeXml(text: string): string {
-  const printable = [...text]
+  const printable = Array.from(text)
     .filter((character) => character >= ' ' || character === '\t' || character === '\n')
     .join('');
   return printable.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);

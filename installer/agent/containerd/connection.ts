@@ -16,7 +16,7 @@ export type ServiceClient = Client & Record<string, (...args: never[]) => unknow
 
 /** A client for one of containerd's services. */
 export function serviceClient(descriptor: object, path: string, socket: string): ServiceClient {
-  const definition = fromJSON(descriptor as never, { longs: Number, enums: String, defaults: true });
+  const definition = fromJSON(descriptor, { longs: Number, enums: String, defaults: true });
   let found: unknown = loadPackageDefinition(definition);
   for (const name of path.split('.')) found = (found as Record<string, unknown>)[name];
   const Service = found as new (address: string, secret: unknown) => ServiceClient;

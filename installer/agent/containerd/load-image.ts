@@ -13,7 +13,7 @@ export { Containerd };
 const imageLabels = { 'io.cri-containerd.image': 'managed', 'io.cri-containerd.pinned': 'pinned' };
 
 /** What containerd's garbage collector follows from a manifest to its parts. */
-export function referenceLabels(image: SeedImage): Record<string, string> {
+function referenceLabels(image: SeedImage): Record<string, string> {
   const layers = image.layers.map((layer, index) => [
     `containerd.io/gc.ref.content.l.${index}`,
     layer.digest,

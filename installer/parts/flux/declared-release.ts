@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../kube/kube.ts';
 import { type PlatformRelease, type ReleaseInputs, valuesOf } from '../../kube/release.ts';
 import { fluxNamespace, platformReconciler } from './flux-release.ts';
@@ -58,7 +57,7 @@ export function helmReleaseOf(declared: DeclaredRelease, inputs: ReleaseInputs):
           ? {}
           : { ignore: leftAlone.map(({ kind, paths }) => ({ paths: [...paths], target: { kind } })) }),
       },
-      values: valuesOf(release, inputs) as JsonObject,
+      values: valuesOf(release, inputs),
     },
   };
 }

@@ -60,7 +60,7 @@ export class GitApi {
   async find<T>(path: string): Promise<T | undefined> {
     const answer = await this.request('GET', path);
     if (answer.status === 404) return undefined;
-    return accepted<T>(answer, `read ${path}`);
+    return accepted(answer, `read ${path}`) as T;
   }
 
   /** A list that the server hands out in pages. */
@@ -69,7 +69,7 @@ export class GitApi {
     for (let page = 1; ; page += 1) {
       const separator = path.includes('?') ? '&' : '?';
       const answer = await this.request('GET', `${path}${separator}page=${page}&limit=50`);
-      const items = accepted<readonly T[]>(answer, `list ${path}`);
+      const items = accepted(answer, `list ${path}`) as readonly T[];
       all.push(...items);
       if (items.length < 50) return all;
     }
@@ -83,7 +83,7 @@ export class GitApi {
     what: string,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<T> {
-    return accepted<T>(await this.request(method, path, body, options), what);
+    return accepted(await this.request(method, path, body, options), what) as T;
   }
 }
 
@@ -101,8 +101,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function accepted<T>(answer: GitAnswer, what: string): T {
-  if (answer.status >= 200 && answer.status < 300) return answer.body as T;
+function accepted(answer: GitAnswer, what: string): unknown {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
   const words = (answer.body as { message?: string } | undefined)?.message ?? 'no reason given';
   throw new PerimeterError('E_GIT', {
     message: `The Git server refused to ${what}: ${answer.status}, ${words}`,

@@ -1,5 +1,5 @@
-import type { CgroupVersion } from './cgroup-version.ts';
 import type { SiteNode } from '../../site/site.ts';
+import type { CgroupVersion } from './cgroup-version.ts';
 import { containerdSocket, kubeadmPaths } from './kubeadm-paths.ts';
 
 const kubeadmApi = 'kubeadm.k8s.io/v1beta4';
@@ -80,7 +80,7 @@ function nodeRegistration({ node, cgroup }: ConfiguredNode): object {
 }
 
 /** "dedicated=storage:NoSchedule" as Kubernetes' own object. */
-export function parseTaint(text: string): { key: string; value?: string; effect: string } {
+function parseTaint(text: string): { key: string; value?: string; effect: string } {
   const match = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(text);
   const [key, value, effect] = [match?.[1], match?.[2], match?.[3]];
   if (key === undefined || effect === undefined) throw new Error(`a profile has the taint "${text}"`);

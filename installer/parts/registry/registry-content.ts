@@ -12,7 +12,7 @@ export const registryUrl = ({ site }: Pick<Look, 'site'>): string =>
   `https://${site.endpoints.registry.host}:${site.endpoints.registry.port}`;
 
 /** Every image of the bundle; charts and node files never go into the registry. */
-export function imagesOf({ bundle }: Pick<Look, 'bundle'>): readonly BundleArtifact[] {
+function imagesOf({ bundle }: Pick<Look, 'bundle'>): readonly BundleArtifact[] {
   return bundle.artifacts.filter((artifact) => artifact.kind === 'image');
 }
 

@@ -5,7 +5,7 @@ import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
 import { isInitialising, readPendingKeys } from './pending-keys.ts';
 import { retireRoot } from './retire-root.ts';
 import type { VaultApi } from './vault-api.ts';
-import { vaultForSetup, type VaultSight } from './vault-server.ts';
+import { type VaultSight, vaultForSetup } from './vault-server.ts';
 import { vaultSettings } from './vault-settings.ts';
 import { vaultState } from './vault-state.ts';
 

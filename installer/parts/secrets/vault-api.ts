@@ -56,12 +56,12 @@ export class VaultApi {
   /** What is there, or undefined for 404. Raises E_SECRETS for any other refusal. */
   async find<T>(path: string): Promise<T | undefined> {
     const answer = await this.request('GET', path);
-    return answer.status === 404 ? undefined : accepted<T>(answer, `read ${path}`);
+    return answer.status === 404 ? undefined : (accepted(answer, `read ${path}`) as T);
   }
 
   /** Raises E_SECRETS with the server's own words unless the answer is 2xx. `what` completes "could not ...". */
   async send<T>(method: VaultMethod, path: string, body: unknown, what: string): Promise<T> {
-    return accepted<T>(await this.request(method, path, body), what);
+    return accepted(await this.request(method, path, body), what) as T;
   }
 
   async sealStatus(): Promise<SealStatus> {
@@ -69,8 +69,8 @@ export class VaultApi {
   }
 }
 
-function accepted<T>(answer: VaultAnswer, what: string): T {
-  if (answer.status >= 200 && answer.status < 300) return answer.body as T;
+function accepted(answer: VaultAnswer, what: string): unknown {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
   const words = (answer.body as { errors?: readonly string[] } | undefined)?.errors?.join('; ') ?? '';
   throw new PerimeterError('E_SECRETS', {
     message: `The secret manager refused to ${what}: ${answer.status} ${words}`.trim(),

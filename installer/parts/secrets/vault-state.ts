@@ -1,11 +1,11 @@
+import { digestOf, hexOf } from '../../base/digest.ts';
 import { settleParallel } from '../../base/parallel.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { controlPlaneNodes, type Site, type SiteNode } from '../../site/site.ts';
-import { digestOf, hexOf } from '../../base/digest.ts';
 import { readPendingKeys } from './pending-keys.ts';
-import { type NodeFile, sharePath, shareFile, unsealFiles, unsealTimer } from './unseal-unit.ts';
-import { vaultServer, type VaultSight } from './vault-server.ts';
+import { type NodeFile, shareFile, sharePath, unsealFiles, unsealTimer } from './unseal-unit.ts';
 import { vaultNamespace, vaultPod } from './vault-names.ts';
+import { type VaultSight, vaultServer } from './vault-server.ts';
 
 /** absent: no server answers. new: it has no keys yet. */
 export type VaultState = 'absent' | 'new' | 'sealed' | 'open';

@@ -1,8 +1,6 @@
-import { createInterface } from 'node:readline';
-import { execa } from 'execa';
-import { productDirectory } from '../../../installer/base/files.ts';
 import { unpackAgent } from '../../support/agent-under-test.ts';
-import type { DrivenSeeding, DriverLine } from '../../support/seeding-driver.ts';
+import { driveSeeding } from '../../support/drive-seeding.ts';
+import type { DrivenSeeding } from '../../support/seeding-driver.ts';
 import type { Arm, ArmResult } from './arm.ts';
 import type { BenchSite } from './bench-site.ts';
 import type { Corpus } from './corpus.ts';
@@ -38,24 +36,12 @@ async function drive(site: BenchSite, corpus: Corpus): Promise<ArmResult> {
     maxBytesPerSecond: 0,
     load: true,
   };
-  const driver = execa(
-    'ip',
-    [
-      'netns',
-      'exec',
-      site.network.source.namespace,
-      agent.runtime,
-      productDirectory('test', 'support', 'seeding-driver.ts'),
-    ],
-    { input: JSON.stringify(spec), buffer: false, stderr: 'inherit' },
-  );
   let startedAt = performance.now();
   const bootAt = new Map<string, number>();
   const nodeMs: number[] = [];
   let peakRssBytes = 0;
   const notes: string[] = [];
-  for await (const text of createInterface({ input: driver.stdout })) {
-    const line = JSON.parse(text) as DriverLine;
+  await driveSeeding(site.network.source.namespace, spec, (line) => {
     // Making the corpus known to the driver is no part of seeding.
     if ('ready' in line) startedAt = performance.now();
     else if ('error' in line) throw new Error(line.error.message);
@@ -66,7 +52,6 @@ async function drive(site: BenchSite, corpus: Corpus): Promise<ArmResult> {
     } else if (line.event === 'progress' && line.groupsDone > 0 && !bootAt.has(line.node)) {
       bootAt.set(line.node, performance.now() - startedAt);
     }
-  }
-  await driver;
+  });
   return { allMs: Math.max(...nodeMs), bootMs: Math.max(0, ...bootAt.values()), nodeMs, peakRssBytes, notes };
 }

@@ -26,7 +26,7 @@ const bootImages = 8;
  * 25 images with 8 shared base layers; sizes from a kilobyte to 150 MB, the same for the same total. The payload cannot be
  * compressed, so links and disks see honest bytes.
  */
-export function corpusArtifacts(totalBytes: number): readonly MadeArtifact[] {
+function corpusArtifacts(totalBytes: number): readonly MadeArtifact[] {
   const shares = Array.from(
     { length: imageCount * 2 },
     (_unused, index) => 1 / (1 + ((index * 7) % 31)) ** 1.3,

@@ -16,7 +16,7 @@ export interface BenchRun {
 /** A run on a machine that was busy measures the machine. */
 export const leastIdleShare = 0.1;
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN;

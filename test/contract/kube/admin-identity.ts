@@ -20,7 +20,7 @@ export async function adminIdentity(
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 3_600_000),
     signingAlgorithm: algorithm,
-    signingKey: signingKey as never,
+    signingKey: signingKey,
     publicKey: keys.publicKey as never,
     extensions: [new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.2'])],
   });

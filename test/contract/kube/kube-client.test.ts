@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differences } from '../../../installer/kube/difference.ts';
-import { openKube } from '../../../installer/kube/kube-client.ts';
 import type { KubeHands, KubeObject } from '../../../installer/kube/kube.ts';
+import { openKube } from '../../../installer/kube/kube-client.ts';
 import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { compiledProgram } from '../parts/real-service.ts';
 import { type RealApiServer, startRealApiServer } from './real-api-server.ts';

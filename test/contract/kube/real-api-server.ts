@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../../installer/base/condition.ts';
 import { adminKubeconfigName, kubeconfigFor } from '../../../installer/kube/admin-kubeconfig.ts';
+import { ApiServer } from '../../../installer/kube/api-server.ts';
 import { ensureSiteAuthority, issueCertificate } from '../../../installer/site/certificate-authority.ts';
 import { CredentialStore } from '../../../installer/site/credentials.ts';
 import type { Site, SiteNode } from '../../../installer/site/site.ts';
 import { startProgram } from '../images/own-program.ts';
-import { ApiServer } from '../../../installer/kube/api-server.ts';
 import { adminIdentity } from './admin-identity.ts';
 
 export interface RealApiServer {
@@ -52,8 +52,8 @@ export async function startRealApiServer(
     ca: await file('ca.crt', authority),
     certificate: await file('server.crt', server.certificate),
     key: await file('server.key', server.key),
-    signing: await file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
-    verifying: await file('sa.pub', publicKey.export({ type: 'spki', format: 'pem' }).toString()),
+    signing: await file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    verifying: await file('sa.pub', publicKey.export({ type: 'spki', format: 'pem' })),
   };
   const [clientPort, peerPort] = [await freePort(address), await freePort(address)];
   const etcd = startProgram(programs.etcd, [

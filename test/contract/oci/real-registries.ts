@@ -9,8 +9,8 @@ import { waitFor } from '../../../installer/base/condition.ts';
 import { ensureSiteAuthority, issueCertificate } from '../../../installer/site/certificate-authority.ts';
 import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { htpasswdLine } from '../../../installer/site/passwords.ts';
-import { freePort } from '../../support/free-port.ts';
 import { builtProgram } from '../../support/built-program.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export interface RegistryProgram {
   readonly name: string;

@@ -6,10 +6,10 @@ import { cacheDirectory } from '../../../installer/base/files.ts';
 import { createAdministrator } from '../../../installer/parts/git/create-administrator.ts';
 import { GitApi } from '../../../installer/parts/git/git-api.ts';
 import type { GitAs } from '../../../installer/parts/git/git-item.ts';
-import { prepareGitea } from '../../../installer/parts/git/gitea-release.ts';
 import { identityOf } from '../../../installer/parts/git/git-server.ts';
-import { compiledProgram, LoopbackService } from './real-service.ts';
+import { prepareGitea } from '../../../installer/parts/git/gitea-release.ts';
 import { sampleSite } from '../../support/sample-site.ts';
+import { compiledProgram, LoopbackService } from './real-service.ts';
 
 export const giteaProgram = await compiledProgram('gitea', '/usr/local/bin/gitea');
 const helmProgram = await compiledProgram('helm', '/usr/local/bin/helm');

@@ -8,7 +8,7 @@ import { htpasswdLine } from '../../../installer/site/passwords.ts';
 import { compileOwnProgram, type OwnProgram, startProgram } from '../images/own-program.ts';
 import { loopback } from '../parts/real-service.ts';
 
-export const host = 'registry.contract.internal';
+const host = 'registry.contract.internal';
 export const passwords = { push: 'push-password-1', pull: 'pull-password-1' } as const;
 
 export interface GatedRegistry {

@@ -6,8 +6,8 @@ import { formatImagesLock } from '../../../installer/bundle/images-lock.ts';
 import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { writeBundle } from '../../../installer/bundle/write-bundle.ts';
 import { BlobStore } from '../../../installer/oci/blob-store.ts';
-import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 import { recorded } from '../../fixtures/recorded-events.ts';
+import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 
 describe('building a bundle', () => {
   it('makes every artifact once, and then nothing', async () => {

@@ -1,5 +1,5 @@
-import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { type LayerEntry, layerTar } from '../../../installer/oci/layer.ts';
 import { mediaTypes } from '../../../installer/oci/media-types.ts';

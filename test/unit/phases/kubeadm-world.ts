@@ -134,9 +134,7 @@ function idOf(address: string): string {
   return Buffer.from(address).toString('hex');
 }
 
-const adminKey = generateKeyPairSync('ed25519')
-  .privateKey.export({ type: 'pkcs8', format: 'pem' })
-  .toString();
+const adminKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 function adminKubeconfig(): string {
   const { certificate } = testCertificate;

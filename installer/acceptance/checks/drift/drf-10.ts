@@ -94,8 +94,9 @@ export const drf10: AcceptanceCheck = {
       const [node] = context.site.nodes;
       if (node === undefined) throw new Error('the site has no node');
       const host = context.host(node.name);
-      await host.run(['chmod', '0600', '/etc/hosts']);
-      return async () => void (await host.run(['chmod', '0644', '/etc/hosts']));
+      const mode = (await host.status(filePath))?.mode ?? 0o644;
+      await host.setAttributes(filePath, { mode: 0o600 });
+      return () => host.setAttributes(filePath, { mode });
     },
   },
 };

@@ -26,7 +26,7 @@ export const git03: AcceptanceCheck = {
     const { developer, approvers } = castOf(context);
     const [first, second] = approvers;
     const refused = (what: string, answer: GitAnswer): void => {
-      const words = String((answer.body as { message?: string } | undefined)?.message ?? '');
+      const words = (answer.body as { message?: string } | undefined)?.message ?? '';
       context.observe({
         what,
         wanted: 'refused (405, 403 or 422)',
@@ -88,7 +88,7 @@ export const git03: AcceptanceCheck = {
         'second commit',
         200,
       );
-      return { number: old.number, headSha: String((answer['commit'] as { sha: string }).sha) };
+      return { number: old.number, headSha: (answer['commit'] as { sha: string }).sha };
     }
   },
   mutation: {

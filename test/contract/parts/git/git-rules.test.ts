@@ -5,8 +5,8 @@ import { ruleDifferences, writeRule } from '../../../../installer/parts/git/bran
 import type { GitAnswer, GitApi } from '../../../../installer/parts/git/git-api.ts';
 import { tokenCredential } from '../../../../installer/parts/git/git-names.ts';
 import { hasMain, readFile, writeFirstCommit } from '../../../../installer/parts/git/repository-files.ts';
-import { giteaProgram, type RealGitea, startGitea, withAdministrator } from '../real-gitea.ts';
 import { sampleSite } from '../../../support/sample-site.ts';
+import { giteaProgram, type RealGitea, startGitea, withAdministrator } from '../real-gitea.ts';
 
 const site = sampleSite();
 const context = 'perimeter/ci';

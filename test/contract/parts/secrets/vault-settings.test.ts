@@ -3,8 +3,8 @@ import { waitFor } from '../../../../installer/base/condition.ts';
 import type { VaultApi } from '../../../../installer/parts/secrets/vault-api.ts';
 import { policies, policyText } from '../../../../installer/parts/secrets/vault-policies.ts';
 import { vaultSettings } from '../../../../installer/parts/secrets/vault-settings.ts';
-import { type RealVault, startVault, vaultProgram } from '../real-vault.ts';
 import { sampleSite } from '../../../support/sample-site.ts';
+import { type RealVault, startVault, vaultProgram } from '../real-vault.ts';
 
 const site = sampleSite();
 
