@@ -1,9 +1,11 @@
+import { waitFor } from '../../base/condition.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { count } from '../../base/units.ts';
 import type { Hands, Look } from '../../engine/phase.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
 import { isAdministrator } from './accounts-step.ts';
 import { ruleDifferences, writeRule } from './branch-rules.ts';
+import type { GitApi } from './git-api.ts';
 import type { RepositoryName } from './git-names.ts';
 import { administratorApi } from './git-server.ts';
 import { hasMain, type RepositoryFiles, writeFirstCommit } from './repository-files.ts';
@@ -52,8 +54,32 @@ export function repositoryStep(
     async apply(change, _target, hands) {
       const api = administratorApi(hands.site, hands.credentials, hands.signal);
       if (change.id === 'protect') await writeRule(api, repository);
-      else if (!(await hasMain(api, repository)))
-        await writeFirstCommit(api, repository, message, await files(hands));
+      else await ensureFirstCommit(api, repository, message, await files(hands));
     },
   });
+}
+
+/**
+ * The request of an installer that was killed may still be under way at the server: it then wins, and ours is refused because
+ * the files are there. That is what was wanted, as soon as main is seen.
+ */
+async function ensureFirstCommit(
+  api: GitApi,
+  repository: RepositoryName,
+  message: string,
+  files: RepositoryFiles,
+): Promise<void> {
+  if (await hasMain(api, repository)) return;
+  try {
+    await writeFirstCommit(api, repository, message, files);
+  } catch (error) {
+    const isThere = waitFor({
+      description: `main of ${repository} is there`,
+      timeoutMs: 15_000,
+      probe: async () => ((await hasMain(api, repository)) ? true : undefined),
+    });
+    await isThere.catch(() => {
+      throw error;
+    });
+  }
 }
