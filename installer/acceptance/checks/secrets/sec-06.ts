@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { registerSecret } from '../../../base/redact.ts';
 import type { AcceptanceCheck, CheckContext } from '../../check.ts';
-import { fieldOf, productionOf, type Subject, suspendDriver } from '../../subject.ts';
+import { fieldOf, productionOf, type Subject } from '../../subject.ts';
 import { tookText, watchUntil } from '../../watch.ts';
 
 const limitMs = 120_000;
@@ -59,16 +59,24 @@ export const sec06: AcceptanceCheck = {
   mutation: {
     title: 'the delivery of secrets stopped',
     async apply(context) {
-      const reference = {
-        apiVersion: 'external-secrets.io/v1',
-        kind: 'ExternalSecret',
-        namespace: productionOf(context).namespace,
-        name: 'sample-app',
+      const name = 'external-secrets';
+      const release = {
+        apiVersion: 'helm.toolkit.fluxcd.io/v2',
+        kind: 'HelmRelease',
+        namespace: 'flux-system',
+        name,
       };
-      // The GitOps controller must not put the delivery right while the check looks; once it runs again it does just that.
-      const resume = await suspendDriver(context, productionOf(context));
-      await context.kube.patch(reference, { spec: { refreshInterval: '0s', refreshPolicy: 'CreatedOnce' } });
-      return resume;
+      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: name, name };
+      // The release first: it would put the deployment right.
+      await context.kube.patch(release, { spec: { suspend: true } });
+      await context.kube.patch(deployment, { spec: { replicas: 0 } });
+      await watchUntil({ timeoutMs: 30_000, signal: context.signal }, async () => {
+        return (await context.kube.list('v1', 'Pod', { namespace: name })).length === 0;
+      });
+      return async () => {
+        await context.kube.patch(deployment, { spec: { replicas: 1 } });
+        await context.kube.patch(release, { spec: { suspend: false } });
+      };
     },
   },
 };
