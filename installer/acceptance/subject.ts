@@ -52,21 +52,26 @@ export function driftLimitMs(context: CheckContext): number {
 /** Stops the controller from driving the environment, and from healing that: the mutation of the drift checks. */
 export async function suspendDriver(context: CheckContext, subject: Subject): Promise<() => Promise<void>> {
   await context.kube.patch(subject.driverRelease, { spec: { suspend: true } });
-  await holdSuspended(context, subject);
+  await holdField(context, subject.driver, 'suspend', true);
   return async () => {
     await context.kube.patch(subject.driver, { spec: { suspend: false } });
     await context.kube.patch(subject.driverRelease, { spec: { suspend: false } });
   };
 }
 
-/** The release's controller may still be at work when it is suspended, and heal once more: the suspension must be seen to last. */
-async function holdSuspended(context: CheckContext, subject: Subject): Promise<void> {
+/** The release's controller may still be at work when it is suspended, and heal once more: a change must be seen to last. */
+export async function holdField(
+  context: CheckContext,
+  reference: ObjectReference,
+  field: 'suspend' | 'replicas',
+  value: boolean | number,
+): Promise<void> {
   for (let attempt = 1; attempt <= 5; attempt += 1) {
-    await context.kube.patch(subject.driver, { spec: { suspend: true } });
+    await context.kube.patch(reference, { spec: { [field]: value } });
     await delay(4000, undefined, { signal: context.signal });
-    if (fieldOf(await context.kube.get(subject.driver), ['spec', 'suspend']) === true) return;
+    if (fieldOf(await context.kube.get(reference), ['spec', field]) === value) return;
   }
-  throw new Error(`${subject.driver.kind} ${subject.driver.name} does not stay suspended`);
+  throw new Error(`${reference.kind} ${reference.name} does not keep ${field} ${value}`);
 }
 
 /** Reads a field by path, for example ['spec', 'replicas']; undefined when a part of the path is missing. */

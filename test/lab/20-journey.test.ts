@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withSite } from '../../installer/actions/open-site.ts';
-import { waitFor } from '../../installer/base/condition.ts';
-import { silentEvents } from '../../installer/base/events.ts';
-import { egressCount, killHost, labDown, readLab, rebootHost, startHost } from '../../installer/lab/lab.ts';
+import { egressCount, labDown, readLab, rebootHost } from '../../installer/lab/lab.ts';
 import { changesIn, lastWords, runPerimeter } from './perimeter-process.ts';
 
 /**
@@ -49,7 +46,7 @@ describe('from nothing to a tested site, killed on the way', () => {
     async (phase) => {
       const ended = await runPerimeter(tryArguments(), {
         when: changesIn(phase),
-        afterMs: 400 + Math.random() * 2500,
+        afterMs: 1500,
       });
       expect(ended.killedAt, `never came to ${phase}: ${lastWords(ended)}`).toBeDefined();
       expect(ended.exitCode, lastWords(ended)).toBeNull();
@@ -115,82 +112,6 @@ describe('on the finished site', () => {
       expect(firstEnded.exitCode, lastWords(firstEnded)).toBe(0);
       expect(secondEnded?.exitCode).toBe(3);
       expect(JSON.stringify(secondEnded?.lines)).toContain('E_SITE_LOCKED');
-    },
-    10 * minutes,
-  );
-
-  it(
-    'notices every control that is switched off',
-    async () => {
-      const ended = await runPerimeter(['accept', siteDirectory, '--self-test']);
-      const result = ended.lines.find((line) => line.kind === 'result')?.['data'] as {
-        outcomes: { id: string; killed: boolean }[];
-      };
-      expect(
-        result?.outcomes.filter((outcome) => !outcome.killed),
-        lastWords(ended),
-      ).toEqual([]);
-      expect(result.outcomes.length).toBeGreaterThanOrEqual(11);
-    },
-    30 * minutes,
-  );
-
-  it.each(['n1', 'n2', 'n3'])(
-    'keeps its API when host %s loses power, and the host comes back by itself',
-    async (host) => {
-      const lab = await readLab(name);
-      if (lab === undefined) throw new Error(`lab ${name} is not there`);
-      await killHost(lab, host);
-      const open = {
-        siteDirectory,
-        verb: 'test',
-        events: silentEvents,
-        signal: AbortSignal.timeout(6 * minutes),
-        changes: false,
-      };
-      await withSite(open, async ({ kube, signal }) => {
-        const readyNodes = async (): Promise<string[]> => {
-          const nodes = await kube.list('v1', 'Node');
-          return nodes
-            .filter((node) =>
-              (node['status'] as { conditions: { type: string; status: string }[] }).conditions.some(
-                ({ type, status }) => type === 'Ready' && status === 'True',
-              ),
-            )
-            .map((node) => node.metadata.name);
-        };
-        await waitFor({
-          description: `the API answers without ${host}`,
-          timeoutMs: 60_000,
-          signal,
-          probe: async () => ((await kube.list('v1', 'Node')).length === 3 ? true : undefined),
-        });
-        const apply = {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: `written-without-${host}`, namespace: 'default' },
-          data: { at: new Date().toISOString() },
-        };
-        await waitFor({
-          description: `the API takes a write without ${host}`,
-          timeoutMs: 60_000,
-          signal,
-          probe: async () => ((await kube.apply(apply)) === undefined ? undefined : true),
-        });
-        await kube.delete({
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          namespace: 'default',
-          name: apply.metadata.name,
-        });
-        await startHost(lab, host);
-        await waitFor({
-          description: `${host} is Ready again`,
-          timeoutMs: 5 * minutes,
-          signal,
-          probe: async () => ((await readyNodes()).length === 3 ? true : undefined),
-        });
-      });
     },
     10 * minutes,
   );

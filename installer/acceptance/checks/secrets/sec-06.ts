@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { registerSecret } from '../../../base/redact.ts';
 import type { AcceptanceCheck, CheckContext } from '../../check.ts';
-import { fieldOf, productionOf, type Subject } from '../../subject.ts';
+import { fieldOf, holdField, productionOf, type Subject } from '../../subject.ts';
 import { tookText, watchUntil } from '../../watch.ts';
 
 const limitMs = 120_000;
@@ -69,7 +69,7 @@ export const sec06: AcceptanceCheck = {
       const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: name, name };
       // The release first: it would put the deployment right.
       await context.kube.patch(release, { spec: { suspend: true } });
-      await context.kube.patch(deployment, { spec: { replicas: 0 } });
+      await holdField(context, deployment, 'replicas', 0);
       await watchUntil({ timeoutMs: 30_000, signal: context.signal }, async () => {
         return (await context.kube.list('v1', 'Pod', { namespace: name })).length === 0;
       });
