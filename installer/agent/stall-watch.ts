@@ -27,6 +27,7 @@ const answerWithinMs = 1500;
 export class StallWatch {
   readonly #streams = new Set<Stream>();
   readonly #lastByteAt = new Map<string, number>();
+  readonly #suspectedAt = new Map<string, number>();
   readonly #client: PeerClient;
   readonly #others: (parent: Parent) => readonly Parent[];
   readonly #rules: StallRules;
@@ -52,6 +53,7 @@ export class StallWatch {
 
   heard(parent: Parent): void {
     this.#lastByteAt.set(parent.name, performance.now());
+    this.#suspectedAt.delete(parent.name);
   }
 
   close(): void {
@@ -77,9 +79,17 @@ export class StallWatch {
     if (this.#silenceOf(parent) < this.#rules.patienceMs) return;
     for (const other of this.#others(parent)) {
       if (await this.#client.hasByte(other, stream.digest, stream.offset(), answerWithinMs)) {
-        return this.#leave(parent, `no byte for ${this.#rules.patienceMs} ms while ${other.name} has more`);
+        return this.#suspect(parent, other);
       }
     }
+  }
+
+  /** After a break further up is mended, bytes come to all within moments: who leaves in that moment asks for them twice. */
+  #suspect(parent: Parent, other: Parent): void {
+    const since = this.#suspectedAt.get(parent.name) ?? performance.now();
+    this.#suspectedAt.set(parent.name, since);
+    if (performance.now() - since < this.#rules.silenceMs) return;
+    this.#leave(parent, `no byte for ${this.#rules.patienceMs} ms while ${other.name} has more`);
   }
 
   #leave(parent: Parent, reason: string): void {
