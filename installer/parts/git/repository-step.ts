@@ -73,13 +73,27 @@ async function ensureFirstCommit(
   try {
     await writeFirstCommit(api, repository, message, files);
   } catch (error) {
-    const isThere = waitFor({
-      description: `main of ${repository} is there`,
-      timeoutMs: 15_000,
-      probe: async () => ((await hasMain(api, repository)) ? true : undefined),
-    });
-    await isThere.catch(() => {
+    if (await appears(api, repository)) return;
+    // The commit is there, but the request that made it was cut off before the server had noted the branch: any later commit has
+    // the server look again. Where there is no commit at all, the first failure is the true one.
+    await writeFirstCommit(
+      api,
+      repository,
+      `${message} (noted)`,
+      new Map([['.first-commit', 'complete\n']]),
+    ).catch(() => {
       throw error;
     });
+    if (!(await appears(api, repository))) throw error;
   }
+}
+
+/** Waits a moment for main; false when it does not come. */
+async function appears(api: GitApi, repository: RepositoryName): Promise<boolean> {
+  const main = waitFor({
+    description: `main of ${repository} is there`,
+    timeoutMs: 10_000,
+    probe: async () => ((await hasMain(api, repository)) ? true : undefined),
+  });
+  return main.catch(() => false);
 }
