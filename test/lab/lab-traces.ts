@@ -41,10 +41,17 @@ export const noTraces: Traces = {
   files: [],
 };
 
+/** Ended, and only not yet fetched by the machine's own init: nothing of it runs or holds anything. */
+async function hasEnded(id: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => ') Z');
+  return stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+}
+
 /** Processes that run in the lab's cgroups, have their root in the lab's folder, or name the lab on their command line. */
 async function processes(belongs: (text: string) => boolean): Promise<string[]> {
   const found: string[] = [];
   for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    if (await hasEnded(id)) continue;
     const about = await Promise.all([
       readFile(`/proc/${id}/cgroup`, 'utf8').catch(() => ''),
       readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''),
