@@ -123,10 +123,12 @@ describe('hosts as a site would bring them', () => {
     const events: PerimeterEvent[] = [];
     const again = await labUp({ name }, { emit: (event) => events.push(event) });
     expect(again).toEqual(lab);
-    expect(events.filter((event) => event.kind === 'skip').map((event) => event.scope.at(-1))).toEqual([
-      'n1',
-      'n2',
-    ]);
+    expect(
+      events
+        .filter((event) => event.kind === 'skip')
+        .map((event) => event.scope.at(-1))
+        .toSorted(),
+    ).toEqual(['n1', 'n2']);
     expect((await labStatus(name))?.hosts.map((host) => host.leaderPid)).toEqual(
       before?.hosts.map((host) => host.leaderPid),
     );
