@@ -1,8 +1,8 @@
 import { globalOptions } from './parse-command.ts';
-import type { Verb, VerbOption } from './verb.ts';
+import type { Verb, VerbGroup, VerbOption } from './verb.ts';
 
 /** The help of the whole program. */
-export function overviewHelp(verbs: readonly Verb[]): string {
+export function overviewHelp(verbs: readonly (Verb | VerbGroup)[]): string {
   return [
     'perimeter turns bare Linux servers inside a network with no way out into a complete, tested GitOps site.',
     '',
@@ -37,6 +37,25 @@ export function verbHelp(verb: Verb): string {
     ...section('Arguments:', columns(verb.args.map((argument) => [argument.name, argument.summary]))),
     ...section('Options:', columns(options.map(optionRow))),
     ...section('Examples:', columns(verb.examples.map(({ command, does }) => [command, does]))),
+    '',
+  ].join('\n');
+}
+
+/** The help of a group: its verbs, each of which has more help of its own. */
+export function groupHelp(group: VerbGroup, verbs: readonly Verb[]): string {
+  return [
+    group.summary,
+    '',
+    `Usage: perimeter ${group.name} VERB [ARGUMENTS] [OPTIONS]`,
+    ...(group.description === undefined ? [] : ['', group.description]),
+    ...section(
+      'Verbs:',
+      columns(verbs.map((verb) => [verb.name.slice(group.name.length + 1), verb.summary])),
+    ),
+    ...section('Options of every verb:', columns(Object.entries(globalOptions).map(optionRow))),
+    ...section('Examples:', columns(group.examples.map(({ command, does }) => [command, does]))),
+    '',
+    `perimeter ${group.name} VERB --help tells more about a verb.`,
     '',
   ].join('\n');
 }

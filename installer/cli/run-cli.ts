@@ -1,36 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
-import { PerimeterError } from '../base/errors.ts';
 import { productDirectory } from '../base/files.ts';
 import type { JsonValue } from '../base/json.ts';
 import { redact } from '../base/redact.ts';
-import { didYouMean } from '../base/suggest.ts';
+import { chooseVerb } from './choose-verb.ts';
 import { describeError } from './describe-error.ts';
-import { overviewHelp, verbHelp } from './help.ts';
+import { groupHelp, overviewHelp, verbHelp } from './help.ts';
 import { processSurroundings, watchInterruption } from './interruption.ts';
 import { parseCommand } from './parse-command.ts';
 import { chooseRenderer, defaultOutput, type OutputStreams } from './renderers/choose-renderer.ts';
 import { redactValue } from './renderers/json.ts';
-import type { OutputMode, Verb, VerbResult } from './verb.ts';
+import type { OutputMode, Verb, VerbLoaders, VerbResult } from './verb.ts';
 import { verbLoaders } from './verbs.ts';
-
-type Loaders = Readonly<Record<string, () => Promise<Verb>>>;
 
 /** Runs one command line and returns its exit code. Nothing is thrown: every failure is told to the person. */
 export async function runCli(
   argv: readonly string[],
   streams: OutputStreams = process,
-  loaders: Loaders = verbLoaders,
+  loaders: VerbLoaders = verbLoaders,
 ): Promise<number> {
   const asked = outputAsked(argv);
   try {
-    const [word, ...rest] = argv[0] === 'help' ? [...argv.slice(1, 2), '--help'] : argv;
+    const words = argv[0] === 'help' ? [...argv.slice(1, 3), '--help'] : argv;
+    const [word] = words;
     if (word === undefined || word === '--help' || word === '-h') return await showOverview(streams, loaders);
     if (word === '--version') return await showVersion(streams);
-    const load = loaders[word];
-    if (load === undefined) throw unknownVerb(word, Object.keys(loaders));
-    const verb = await load();
-    const command = parseCommand(verb, rest);
+    const chosen = await chooseVerb(words, loaders);
+    if (chosen.verb === undefined) {
+      streams.stdout.write(groupHelp(chosen.group, chosen.verbs));
+      return 0;
+    }
+    const { verb } = chosen;
+    const command = parseCommand(verb, chosen.rest);
     if (command.help) {
       streams.stdout.write(verbHelp(verb));
       return 0;
@@ -103,7 +104,7 @@ function writeJson(streams: OutputStreams, value: JsonValue): void {
   streams.stdout.write(`${JSON.stringify(redactValue(value))}\n`);
 }
 
-async function showOverview(streams: OutputStreams, loaders: Loaders): Promise<number> {
+async function showOverview(streams: OutputStreams, loaders: VerbLoaders): Promise<number> {
   const verbs = await Promise.all(Object.values(loaders).map((load) => load()));
   streams.stdout.write(overviewHelp(verbs));
   return 0;
@@ -115,14 +116,6 @@ async function showVersion(streams: OutputStreams): Promise<number> {
   };
   streams.stdout.write(`perimeter ${version}\n`);
   return 0;
-}
-
-function unknownVerb(word: string, known: readonly string[]): PerimeterError {
-  const kind = word.startsWith('-') ? 'an option, but the verb comes first' : 'no verb';
-  return new PerimeterError('E_USAGE', {
-    message: `"${word}" is ${kind}${didYouMean(word, known) || '.'}`,
-    hint: 'perimeter --help',
-  });
 }
 
 /** How failures are told when the command line itself is wrong: a program that asked for JSON gets JSON. */

@@ -88,3 +88,15 @@ export function defineVerb<const O extends Readonly<Record<string, VerbOption>>>
 ): Verb {
   return verb;
 }
+
+/** Reads the file of a verb only when it is needed: starting stays fast. */
+export type VerbLoaders = Readonly<Record<string, () => Promise<Verb | VerbGroup>>>;
+
+/** A word that only leads to verbs: `bundle` leads to `bundle build`, `bundle ls` and more, in the order of the help. */
+export interface VerbGroup extends Pick<Verb, 'name' | 'summary' | 'description' | 'examples'> {
+  readonly verbs: Readonly<Record<string, () => Promise<Verb>>>;
+}
+
+export function isGroup(verb: Verb | VerbGroup): verb is VerbGroup {
+  return 'verbs' in verb;
+}

@@ -1,14 +1,14 @@
-import type { Verb } from './verb.ts';
+import type { VerbLoaders } from './verb.ts';
 
-/** The verbs in the order of the help. Each file is read only when it is needed: starting stays fast. */
-export const verbLoaders: Readonly<Record<string, () => Promise<Verb>>> = {
+/** The verbs in the order of the help. */
+export const verbLoaders: VerbLoaders = {
   try: async () => (await import('./try.ts')).tryVerb,
   validate: async () => (await import('./validate.ts')).validateVerb,
   plan: async () => (await import('./plan.ts')).planVerb,
   install: async () => (await import('./install.ts')).installVerb,
   status: async () => (await import('./status.ts')).statusVerb,
   accept: async () => (await import('./accept.ts')).acceptVerb,
-  bundle: async () => (await import('./bundle.ts')).bundleVerb,
+  bundle: async () => (await import('./bundle.ts')).bundleVerbs,
   playbook: async () => (await import('./playbook.ts')).playbookVerb,
   lab: async () => (await import('./lab.ts')).labVerb,
 };

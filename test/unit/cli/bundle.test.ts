@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentEvents } from '../../../installer/base/events.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
-import { bundleVerb } from '../../../installer/cli/bundle.ts';
+import { bundleVerbs } from '../../../installer/cli/bundle.ts';
 import type { VerbContext, VerbResult } from '../../../installer/cli/verb.ts';
 import { type SmallWorkshop, smallWorkshop } from '../../fixtures/small-bundle.ts';
 
@@ -15,10 +15,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
-async function run(...args: string[]): Promise<VerbResult> {
+async function run(word: string, ...args: string[]): Promise<VerbResult> {
   const { signal } = new AbortController();
   const context: Partial<VerbContext> = { args, options: {}, events: silentEvents, signal };
-  return (await bundleVerb.run(context as VerbContext)) ?? {};
+  const verb = await bundleVerbs.verbs[word]?.();
+  return (await verb?.run(context as VerbContext)) ?? {};
 }
 
 describe('perimeter bundle', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DefectError, PerimeterError } from '../../../installer/base/errors.ts';
 import { registerSecret } from '../../../installer/base/redact.ts';
 import { runCli } from '../../../installer/cli/run-cli.ts';
-import { defineVerb, type VerbContext, type VerbResult } from '../../../installer/cli/verb.ts';
+import { defineVerb, type Verb, type VerbContext, type VerbResult } from '../../../installer/cli/verb.ts';
 import { verbLoaders } from '../../../installer/cli/verbs.ts';
 import { KeptStreams } from './streams.ts';
 
@@ -173,20 +173,63 @@ describe('usage', () => {
   });
 });
 
+describe('a word that leads to verbs', () => {
+  const told = async (...argv: string[]): Promise<KeptStreams & { readonly exitCode: number }> => {
+    const streams = new KeptStreams();
+    return Object.assign(streams, { exitCode: await runCli(argv, streams) });
+  };
+
+  test.each([[['bundle', '--help']], [['help', 'bundle']]])('%j lists its verbs', async (argv) => {
+    const { exitCode, out } = await told(...argv);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('Usage: perimeter bundle VERB');
+    expect(out).toMatch(/^ {2}verify {2,}read a bundle/m);
+  });
+
+  test.each([[['bundle', 'ls', '--help']], [['help', 'bundle', 'ls']]])(
+    '%j tells about one',
+    async (argv) => {
+      expect((await told(...argv)).out).toContain('Usage: perimeter bundle ls [FILE] [OPTIONS]');
+    },
+  );
+
+  test('without a verb, or with an unknown one, it says what there is', async () => {
+    expect(await told('bundle')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('build, lock,'),
+    });
+    const wrong = await told('bundle', 'verfy', '--output', 'json');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.out).toContain('did you mean \\"verify\\"?');
+  });
+});
+
 test('every verb of the program is whole: its name, its summary, an example that it can parse', async () => {
   const { parseCommand } = await import('../../../installer/cli/parse-command.ts');
+  const { isGroup } = await import('../../../installer/cli/verb.ts');
   const entries = Object.entries(verbLoaders);
   expect(entries.length).toBeGreaterThan(5);
+  const verbs: (readonly [string, Verb])[] = [];
   for (const [name, load] of entries) {
-    const verb = await load();
+    const found = await load();
+    expect(found.name).toBe(name);
+    expect(found.examples.length, name).toBeGreaterThan(0);
+    if (!isGroup(found)) verbs.push([name, found]);
+    else for (const [word, one] of Object.entries(found.verbs)) verbs.push([`${name} ${word}`, await one()]);
+  }
+  for (const [name, verb] of verbs) {
     expect(verb.name).toBe(name);
     expect(verb.examples.length, name).toBeGreaterThan(0);
     for (const { command } of verb.examples) {
       const words = command
         .replace(/^(npm run perimeter --|npm run|perimeter) /, '')
         .replace(/^(\w+) -- /, '$1 ');
-      const [verbName, ...rest] = words.split(' ');
-      if (verbName === name) expect(() => parseCommand(verb, rest), command).not.toThrow();
+      if (!words.startsWith(`${name} `) && words !== name) continue;
+      const rest = words
+        .slice(name.length + 1)
+        .split(' ')
+        .filter(Boolean);
+      expect(() => parseCommand(verb, rest), command).not.toThrow();
     }
   }
 });

@@ -1,0 +1,41 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PerimeterError } from '../../base/errors.ts';
+import { bundlesDirectory } from '../../bundle/build-bundle.ts';
+import type { OpenBundle } from '../../bundle/bundle.ts';
+import { openBundle } from '../../bundle/open-bundle.ts';
+import type { VerbArgument, VerbContext, VerbResult } from '../verb.ts';
+
+export const bundleArgument = {
+  name: 'FILE',
+  summary: "the bundle file; default: the newest in the person's cache",
+  optional: true,
+} as const satisfies VerbArgument;
+
+/** Opens the bundle that the first word names, or the newest one, for a verb that only reads it. */
+export async function onBundle(
+  { args, events, signal }: Pick<VerbContext, 'args' | 'events' | 'signal'>,
+  work: (bundle: OpenBundle, sizeBytes: number) => Promise<VerbResult>,
+): Promise<VerbResult> {
+  const file = args[0] ?? (await newestBundle());
+  const bundle = await openBundle(file, { events, signal });
+  try {
+    return await work(bundle, (await stat(file)).size);
+  } finally {
+    await bundle.close();
+  }
+}
+
+async function newestBundle(): Promise<string> {
+  const folder = bundlesDirectory();
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.tar'));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  const newest = files.toSorted((a, b) => b.at - a.at)[0];
+  if (newest !== undefined) return join(folder, newest.name);
+  throw new PerimeterError('E_BUNDLE_MISSING', {
+    message: `There is no bundle in ${folder}`,
+    hint: 'Build one: npm run perimeter -- bundle build',
+  });
+}

@@ -1,0 +1,31 @@
+import { count, formatBytes, formatDuration } from '../../base/units.ts';
+import { defineVerb } from '../verb.ts';
+import { bundleArgument, onBundle } from './on-bundle.ts';
+
+export const verifyVerb = defineVerb({
+  name: 'bundle verify',
+  summary: 'read a bundle from end to end and name everything that is damaged',
+  args: [bundleArgument],
+  options: {},
+  examples: [
+    {
+      command: 'perimeter bundle verify /media/perimeter.tar',
+      does: 'reads every byte and names what is damaged',
+    },
+  ],
+  async run(context) {
+    const startedAt = performance.now();
+    return await onBundle(context, async (bundle, sizeBytes) => {
+      const ms = performance.now() - startedAt;
+      const rate = formatBytes((sizeBytes / ms) * 1000);
+      const lines = [
+        `${bundle.path} is whole: ${count(bundle.artifacts.length, 'artifact')}, ${formatBytes(sizeBytes)}, read in ${formatDuration(ms)} (${rate}/s)`,
+        `digest ${bundle.digest}`,
+      ];
+      return {
+        text: lines.join('\n'),
+        data: { file: bundle.path, digest: bundle.digest, sizeBytes, ms: Math.round(ms) },
+      };
+    });
+  },
+});
