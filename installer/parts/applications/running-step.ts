@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../base/json.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
-import { readinessOf, waitHealthy } from '../../kube/health.ts';
+import { decidedReadiness } from '../../kube/decided-readiness.ts';
+import { waitHealthy } from '../../kube/health.ts';
 import type { ObjectReference } from '../../kube/kube.ts';
 import type { Site } from '../../site/site.ts';
 
@@ -33,8 +34,8 @@ export function runningStep(): PhaseStep {
     async inspect(_target, look) {
       const waiting: string[] = [];
       for (const reference of awaitedIn(look.site)) {
-        const live = await look.kube.get(reference);
-        if (live === undefined || !readinessOf(live).ready)
+        const readiness = await decidedReadiness(look.kube, reference, look.signal);
+        if (readiness?.ready !== true)
           waiting.push(`${reference.kind} ${reference.namespace}/${reference.name}`);
       }
       return { waiting };

@@ -1,7 +1,7 @@
 import { waitFor } from '../../base/condition.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
-import { readinessOf } from '../../kube/health.ts';
+import { decidedReadiness } from '../../kube/decided-readiness.ts';
 import type { KubeView, ObjectReference } from '../../kube/kube.ts';
 import { referenceOf } from '../../kube/object-names.ts';
 import type { Site } from '../../site/site.ts';
@@ -58,7 +58,7 @@ export function drivenStep(awaited: (site: Site) => readonly DeclaredRelease[]):
     name: 'driven',
 
     async inspect(_target, look) {
-      return { troubles: await releaseTroubles(look.kube, awaited(look.site)) };
+      return { troubles: await releaseTroubles(look.kube, awaited(look.site), look.signal) };
     },
 
     plan({ troubles }, _target, { site }) {
@@ -78,7 +78,7 @@ export function drivenStep(awaited: (site: Site) => readonly DeclaredRelease[]):
         signal: hands.signal,
         hint: 'Look at the releases: kubectl -n flux-system get gitrepositories,kustomizations,helmreleases',
         probe: async (report) => {
-          const troubles = await releaseTroubles(hands.kube, awaited(hands.site));
+          const troubles = await releaseTroubles(hands.kube, awaited(hands.site), hands.signal);
           report(troubles.join('; '));
           return troubles.length === 0 ? true : undefined;
         },
@@ -90,6 +90,7 @@ export function drivenStep(awaited: (site: Site) => readonly DeclaredRelease[]):
 async function releaseTroubles(
   kube: KubeView,
   awaited: readonly DeclaredRelease[],
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   const references: readonly ObjectReference[] = [
     {
@@ -107,12 +108,9 @@ async function releaseTroubles(
   ];
   const troubles: string[] = [];
   for (const reference of references) {
-    const live = await kube.get(reference);
-    if (live === undefined) troubles.push(`${reference.name}: not declared in the cluster yet`);
-    else {
-      const readiness = readinessOf(live);
-      if (!readiness.ready) troubles.push(`${reference.name}: ${readiness.reason}`);
-    }
+    const readiness = await decidedReadiness(kube, reference, signal);
+    if (readiness === undefined) troubles.push(`${reference.name}: not declared in the cluster yet`);
+    else if (!readiness.ready) troubles.push(`${reference.name}: ${readiness.reason}`);
   }
   return troubles;
 }
