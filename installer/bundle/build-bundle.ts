@@ -157,6 +157,7 @@ async function writeFileOf(
   const indexed = artifacts.map(({ artifact, built }) => ({
     artifact,
     manifestBytes: built.blobs[0]?.sizeBytes ?? 0,
+    attachmentBytes: new Map(),
   }));
   const facts = { version: await productVersion(), sets: options.sets ?? [], names: options.names ?? [] };
   const content = {

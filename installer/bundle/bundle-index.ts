@@ -1,17 +1,25 @@
-import { canonicalJson, digestOf } from '../base/digest.ts';
+import { canonicalJson, type Digest, digestOf } from '../base/digest.ts';
 import type { OciIndex } from '../oci/manifest.ts';
 import { annotationKeys, artifactTypeOf, mediaTypes } from '../oci/media-types.ts';
-import { type ArtifactKind, type BundleArtifact, repositoryOf } from './bundle.ts';
+import {
+  type ArtifactKind,
+  type Attachment,
+  type AttachmentKind,
+  attachmentKinds,
+  type BundleArtifact,
+  repositoryOf,
+} from './bundle.ts';
 
 /** Raise it when an older program could not read a bundle of today. */
-export const bundleFormat = '1';
+export const bundleFormat = '2';
 
 type IndexEntry = OciIndex['manifests'][number];
 
-/** Artifact and size in bytes of its manifest alone. */
+/** Artifact and size in bytes of each manifest alone: its own, and those of its attachments by digest. */
 export interface IndexedArtifact {
   readonly artifact: BundleArtifact;
   readonly manifestBytes: number;
+  readonly attachmentBytes: ReadonlyMap<Digest, number>;
 }
 
 export interface BundleFacts {
@@ -22,7 +30,8 @@ export interface BundleFacts {
 }
 
 /**
- * The text of index.json: every artifact with all that is known about it, sorted by name. The same artifacts give the same text.
+ * The text of index.json: every artifact with all that is known about it, sorted by name, and behind them what is attached to
+ * them, so that tools which know only OCI's referrers find it. The same artifacts give the same text.
  * It carries a digest of itself, so that a damaged byte shows even where no list of digests is at hand.
  */
 export function formatBundleIndex(facts: BundleFacts, artifacts: readonly IndexedArtifact[]): string {
@@ -30,7 +39,7 @@ export function formatBundleIndex(facts: BundleFacts, artifacts: readonly Indexe
   const index: OciIndex = {
     schemaVersion: 2,
     mediaType: mediaTypes.index,
-    manifests: sorted.map(entryOf),
+    manifests: [...sorted.map(entryOf), ...sorted.flatMap(attachmentEntries)],
     annotations: {
       [annotationKeys.bundleVersion]: facts.version,
       [annotationKeys.bundleFormat]: bundleFormat,
@@ -75,6 +84,27 @@ function entryOf({ artifact, manifestBytes }: IndexedArtifact): IndexEntry {
   };
 }
 
+function attachmentEntries({ artifact, attachmentBytes }: IndexedArtifact): IndexEntry[] {
+  return (artifact.attachments ?? []).map(({ kind, digest, sizeBytes }) => ({
+    mediaType: mediaTypes.manifest,
+    ...(kind in attachmentTypes ? { artifactType: attachmentTypes[kind as 'sbom'] } : {}),
+    digest,
+    size: attachmentBytes.get(digest) ?? 0,
+    annotations: {
+      [annotationKeys.attachmentOf]: artifact.name,
+      [annotationKeys.attachmentKind]: kind,
+      [annotationKeys.attachmentSize]: String(sizeBytes),
+    },
+  }));
+}
+
+/** The types of those attachments that the bundle builder makes itself. */
+export const attachmentTypes = {
+  sbom: mediaTypes.spdx,
+  provenance: mediaTypes.inToto,
+  upstream: 'application/vnd.perimeter.upstream.v1',
+} as const satisfies Partial<Record<AttachmentKind, string>>;
+
 /** What was chosen when the bundle was built. */
 export function factsOfIndex(index: OciIndex): BundleFacts {
   const list = (key: 'bundleSets' | 'bundleNames'): string[] =>
@@ -83,8 +113,44 @@ export function factsOfIndex(index: OciIndex): BundleFacts {
   return { version, sets: list('bundleSets'), names: list('bundleNames') };
 }
 
+/** Every artifact of an index with its attachments, and in sentences what does not say what it is. */
+export function artifactsOfIndex(index: OciIndex): {
+  readonly artifacts: readonly BundleArtifact[];
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const attached = new Map<string, Attachment[]>();
+  const artifacts: BundleArtifact[] = [];
+  for (const [number, entry] of index.manifests.entries()) {
+    const of = entry.annotations?.[annotationKeys.attachmentOf];
+    const artifact = of === undefined ? artifactOfEntry(entry) : undefined;
+    const attachment = of === undefined ? undefined : attachmentOfEntry(entry);
+    if (artifact !== undefined) artifacts.push(artifact);
+    else if (of !== undefined && attachment !== undefined)
+      attached.set(of, [...(attached.get(of) ?? []), attachment]);
+    else problems.push(`index.json: entry ${number} does not say what it is`);
+  }
+  for (const name of attached.keys()) {
+    if (!artifacts.some((artifact) => artifact.name === name))
+      problems.push(`index.json: something is attached to ${name}, which is not there`);
+  }
+  const complete = artifacts.map((artifact) => {
+    const attachments = attached.get(artifact.name);
+    return attachments === undefined ? artifact : { ...artifact, attachments };
+  });
+  return { artifacts: complete, problems };
+}
+
+function attachmentOfEntry(entry: IndexEntry): Attachment | undefined {
+  const kind = entry.annotations?.[annotationKeys.attachmentKind];
+  const sizeBytes = Number(entry.annotations?.[annotationKeys.attachmentSize]);
+  const known = attachmentKinds.find((one) => one === kind);
+  if (known === undefined || !Number.isSafeInteger(sizeBytes)) return undefined;
+  return { kind: known, digest: entry.digest, sizeBytes };
+}
+
 /** Reads an entry of the index back; undefined when a field is missing. */
-export function artifactOfEntry(entry: IndexEntry): BundleArtifact | undefined {
+function artifactOfEntry(entry: IndexEntry): BundleArtifact | undefined {
   const say = (key: keyof typeof annotationKeys): string | undefined =>
     entry.annotations?.[annotationKeys[key]];
   const [name, kind, tag] = [say('artifactName'), say('artifactKind'), say('artifactTag')];

@@ -6,6 +6,19 @@ export type { ImageManifest };
 
 export type ArtifactKind = 'image' | 'files' | 'debs' | 'chart';
 
+/** What is attached to an artifact. `upstream`: the index that it was chosen from. The last three only come with mirrored ones. */
+export const attachmentKinds = ['sbom', 'provenance', 'signature', 'attestation', 'upstream'] as const;
+export type AttachmentKind = (typeof attachmentKinds)[number];
+
+/** Something said about an artifact, in an OCI manifest of its own. It stays with the bundle: nodes never get it. */
+export type Attachment = {
+  readonly kind: AttachmentKind;
+  /** Of the attachment's manifest. */
+  readonly digest: Digest;
+  /** Manifest, configuration and content together. */
+  readonly sizeBytes: number;
+};
+
 /** One line of images.lock, and one entry of a bundle. */
 export interface BundleArtifact {
   readonly name: string;
@@ -22,6 +35,8 @@ export interface BundleArtifact {
   readonly sets: readonly string[];
   /** Where it comes from: module@version, suite and packages, or folder. */
   readonly source: string;
+  /** Sorted by kind, then digest; absent when nothing is attached. */
+  readonly attachments?: readonly Attachment[];
 }
 
 export interface BlobDescriptor {

@@ -4,7 +4,7 @@ import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
 import { isDigest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { productDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
-import type { ArtifactKind, BundleArtifact } from './bundle.ts';
+import { type ArtifactKind, attachmentKinds, type BundleArtifact } from './bundle.ts';
 
 /** One artifact in images.lock. Debian packages are locked by version as well: their archive changes under the recipe. */
 export interface LockedArtifact extends BundleArtifact {
@@ -33,6 +33,15 @@ const lockSchema = z.strictObject({
       licence: z.string(),
       source: z.string(),
       sets: z.array(z.string()),
+      attachments: z
+        .array(
+          z.strictObject({
+            kind: z.enum(attachmentKinds),
+            digest: z.string().refine((text) => isDigest(text), 'is not a sha256 digest'),
+            sizeBytes: z.int(),
+          }),
+        )
+        .optional(),
       packages: z.record(z.string(), z.string()).optional(),
     }),
   ),
@@ -64,7 +73,7 @@ const heading = `# Every artifact of the bundle, by digest. Written by \`perimet
 export function formatImagesLock(lock: ImagesLock): string {
   const artifacts = lock.artifacts
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, kind, version, tag, digest, sizeBytes, licence, source, sets, packages }) => ({
+    .map(({ name, kind, version, tag, digest, sizeBytes, licence, source, sets, attachments, packages }) => ({
       name,
       kind,
       version,
@@ -74,6 +83,15 @@ export function formatImagesLock(lock: ImagesLock): string {
       licence,
       source,
       sets: sets.toSorted(),
+      ...(attachments === undefined
+        ? {}
+        : {
+            attachments: attachments.map((one) => ({
+              kind: one.kind,
+              digest: one.digest,
+              sizeBytes: one.sizeBytes,
+            })),
+          }),
       ...(packages === undefined ? {} : { packages }),
     }));
   return heading + dump({ format: 1, builtWith: lock.builtWith, artifacts }, { lineWidth: -1, noRefs: true });
@@ -100,9 +118,21 @@ export function lockDifferences(
     const [sets, lockedSets] = [artifact.sets, wanted.sets].map((list) => list.toSorted().join(', '));
     if (sets !== lockedSets)
       changed.push(`${artifact.name}: sets are ${sets}, images.lock says ${lockedSets}`);
-    return changed;
+    return [...changed, ...attachmentDifferences(wanted, artifact)];
   });
   const names = new Set(found.map((artifact) => artifact.name));
   const gone = whole ? [...locked.keys()].filter((name) => !names.has(name)) : [];
   return [...differences, ...gone.map((name) => `${name}: is in images.lock, but there is no such artifact`)];
+}
+
+function attachmentDifferences(locked: BundleArtifact, found: BundleArtifact): string[] {
+  const say = ({ attachments = [] }: BundleArtifact): Map<string, string> =>
+    new Map(attachments.map(({ kind, digest }) => [`${kind} ${digest}`, kind]));
+  const [wanted, there] = [say(locked), say(found)];
+  return [
+    ...[...there.keys()].filter((one) => !wanted.has(one)).map((one) => `has ${one}, images.lock has not`),
+    ...[...wanted.keys()]
+      .filter((one) => !there.has(one))
+      .map((one) => `images.lock has ${one}, here it is not`),
+  ].map((text) => `${locked.name}: ${text}`);
 }

@@ -16,6 +16,8 @@ export interface ImageManifest {
   readonly artifactType?: string;
   readonly config: OciDescriptor;
   readonly layers: readonly OciDescriptor[];
+  /** The manifest that this one says something about. */
+  readonly subject?: OciDescriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -55,6 +57,7 @@ const manifestSchema = z.object({
   artifactType: z.string().optional(),
   config: descriptor,
   layers: z.array(descriptor),
+  subject: descriptor.optional(),
   annotations,
 });
 const indexSchema = z.object({

@@ -6,7 +6,7 @@ import { indexFile, layoutFile, layoutText, paddingOf } from '../../oci/layout-t
 import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import type { BundleArtifact } from '../bundle.ts';
-import { artifactOfEntry, bundleFormat, isIntactIndex } from '../bundle-index.ts';
+import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
 import { hashRanges } from './hash-ranges.ts';
 import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout, scanLayout } from './scan-layout.ts';
 
@@ -33,25 +33,37 @@ export async function verifyLayout(
     return { ...nothing, problems: [brokenSentence(layout, new Map())] };
   const problems: string[] = [];
   const index = await readIndex(handle, layout, problems);
-  const artifacts = (index?.value.manifests ?? []).flatMap((entry, number) => {
-    const artifact = artifactOfEntry(entry);
-    if (artifact === undefined) problems.push(`index.json: entry ${number} does not say what it is`);
-    return artifact === undefined ? [] : [artifact];
-  });
+  const { artifacts, problems: unclear } =
+    index === undefined ? { artifacts: [], problems: [] } : artifactsOfIndex(index.value);
+  problems.push(...unclear);
   const manifests = new Map<Digest, ImageManifest>();
   const users = new Map<Digest, BlobUse>();
   for (const entry of index?.value.manifests ?? []) {
-    const name = entry.annotations?.[annotationKeys.artifactName] ?? entry.digest;
+    const name = nameOfEntry(entry);
     use(users, entry.digest, entry.size, name);
     const manifest = await readManifest(handle, layout, entry.digest, name);
     if (manifest === undefined) continue;
     manifests.set(entry.digest, manifest);
     for (const part of [manifest.config, ...manifest.layers]) use(users, part.digest, part.size, name);
   }
+  for (const { name, digest, attachments = [] } of artifacts) {
+    const strangers = attachments.filter((one) => {
+      const subject = manifests.get(one.digest)?.subject;
+      return subject !== undefined && subject.digest !== digest && one.kind !== 'upstream';
+    });
+    for (const one of strangers)
+      problems.push(`${name}: its ${one.kind} ${one.digest} is about something else`);
+  }
   if (layout.broken !== undefined) problems.unshift(brokenSentence(layout, users));
   if (index !== undefined) problems.push(...presence(layout, users));
   problems.push(...(await checkContents(handle, layout, users, onProgress, signal)));
   return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems };
+}
+
+function nameOfEntry({ annotations, digest }: OciIndex['manifests'][number]): string {
+  const of = annotations?.[annotationKeys.attachmentOf];
+  if (of !== undefined) return `${of} (${annotations?.[annotationKeys.attachmentKind] ?? 'attachment'})`;
+  return annotations?.[annotationKeys.artifactName] ?? digest;
 }
 
 interface BlobUse {
