@@ -54,8 +54,8 @@ export async function suspendDriver(context: CheckContext, subject: Subject): Pr
   await context.kube.patch(subject.driverRelease, { spec: { suspend: true } });
   await holdField(context, subject.driver, 'suspend', true);
   return async () => {
-    await context.kube.patch(subject.driver, { spec: { suspend: false } });
-    await context.kube.patch(subject.driverRelease, { spec: { suspend: false } });
+    await context.kube.patch(subject.driver, { spec: { suspend: null } });
+    await context.kube.patch(subject.driverRelease, { spec: { suspend: null } });
   };
 }
 

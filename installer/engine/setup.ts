@@ -1,7 +1,7 @@
 import type { Events } from '../base/events.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import type { HostPool } from '../hosts/host.ts';
-import type { KubeHands } from '../kube/kube.ts';
+import type { OpenKube } from '../kube/kube-client.ts';
 import type { CredentialStore } from '../site/credentials.ts';
 import type { Site } from '../site/site.ts';
 import type { Journal } from './journal.ts';
@@ -12,7 +12,7 @@ export interface EngineSetup {
   readonly site: Site;
   readonly bundle: OpenBundle;
   readonly hosts: HostPool;
-  readonly kube: KubeHands;
+  readonly kube: OpenKube;
   readonly credentials: CredentialStore;
   readonly events: Events;
   readonly journal: Journal;

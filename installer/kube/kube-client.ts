@@ -12,32 +12,42 @@ import type { KubeHands, KubeObject, ObjectReference } from './kube.ts';
 import { nameOf, referenceOf } from './object-names.ts';
 import { execInPod } from './pod-exec.ts';
 
-const fieldManager = 'perimeter';
+/** What the installer writes as. The controller takes fields of this owner over (--override-manager), and so puts away what Git lacks. */
+const installerName = 'perimeter';
 
 /** A write that meets a passing refusal (webhook just starting, leader election) is tried again for this long. */
 const passingMs = 60_000;
 
 export interface OpenKube extends KubeHands {
+  /** The same cluster by the same connections, written to under another name: as somebody whom the controller does not know. */
+  writesAs(fieldManager: string): KubeHands;
   /** Ends the connections that are kept open between requests. */
   close(): Promise<void>;
 }
 
 /** The site's cluster. Opening it asks nothing: credentials are looked up when first used, since an install makes them half-way. */
 export function openKube(site: Site, credentials: CredentialView): OpenKube {
-  return new KubeClient(new ApiServers(site, credentials));
+  return new KubeClient(new ApiServers(site, credentials), installerName);
 }
 
 class KubeClient implements OpenKube {
   readonly #servers: ApiServers;
   readonly #paths: ApiPaths;
 
-  constructor(servers: ApiServers) {
+  readonly #fieldManager: string;
+
+  constructor(servers: ApiServers, fieldManager: string) {
     this.#servers = servers;
+    this.#fieldManager = fieldManager;
     this.#paths = new ApiPaths((request) => servers.send(request));
   }
 
   async close(): Promise<void> {
     await this.#servers.close();
+  }
+
+  writesAs(fieldManager: string): KubeHands {
+    return new KubeClient(this.#servers, fieldManager);
   }
 
   async reachable(): Promise<boolean> {
@@ -98,7 +108,7 @@ class KubeClient implements OpenKube {
     const applied = await this.#write(`apply ${nameOf(referenceOf(object))}`, {
       method: 'PATCH',
       path,
-      query: { fieldManager, force: 'true' },
+      query: { fieldManager: this.#fieldManager, force: 'true' },
       body: object,
       contentType: 'application/apply-patch+yaml',
     });
@@ -114,7 +124,7 @@ class KubeClient implements OpenKube {
     return await this.#write(`create ${object.kind}`, {
       method: 'POST',
       path,
-      query: { fieldManager },
+      query: { fieldManager: this.#fieldManager },
       body: object,
     });
   }
@@ -124,7 +134,7 @@ class KubeClient implements OpenKube {
     return await this.#write(`change ${nameOf(reference)}`, {
       method: 'PATCH',
       path,
-      query: { fieldManager },
+      query: { fieldManager: this.#fieldManager },
       body: patch,
       contentType: 'application/merge-patch+json',
     });

@@ -75,7 +75,7 @@ export const sec06: AcceptanceCheck = {
       });
       return async () => {
         await context.kube.patch(deployment, { spec: { replicas: 1 } });
-        await context.kube.patch(release, { spec: { suspend: false } });
+        await context.kube.patch(release, { spec: { suspend: null } });
       };
     },
   },
