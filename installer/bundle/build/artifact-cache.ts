@@ -6,6 +6,7 @@ import { contentSize } from '../../oci/assemble.ts';
 import { BlobStore } from '../../oci/blob-store.ts';
 import type { ImageManifest } from '../../oci/manifest.ts';
 import type { BundleArtifact } from '../bundle.ts';
+import type { StoredAttachment } from '../sbom/attach.ts';
 import type { MadeArtifact } from './made-artifact.ts';
 
 /** One artifact as it lies in the cache. */
@@ -58,9 +59,25 @@ export class ArtifactCache {
     return record;
   }
 
+  /** What was once attached to an artifact, or undefined when a blob of it is gone. */
+  async findAttached(name: string, key: Digest): Promise<readonly StoredAttachment[] | undefined> {
+    const text = await readFileIfThere(this.#attachedFile(name, key));
+    if (text === undefined) return undefined;
+    const { attached, blobs } = JSON.parse(text) as AttachedRecord;
+    const sizes = await Promise.all(blobs.map((blob) => this.store.sizeOf(blob.digest)));
+    return blobs.every((blob, index) => blob.sizeBytes === sizes[index]) ? attached : undefined;
+  }
+
+  async keepAttached(name: string, key: Digest, attached: readonly StoredAttachment[]): Promise<void> {
+    const record: AttachedRecord = { attached, blobs: attached.flatMap((one) => one.blobs) };
+    await writeFileAtomic(this.#attachedFile(name, key), canonicalJson(record));
+  }
+
   /** Forgets a result that turned out to be damaged, with the blob that showed it. */
   async forget(artifact: BuiltArtifact, blob: Digest): Promise<void> {
     await rm(this.#recordFile(artifact.name, artifact.key), { force: true });
+    // What is attached may name the blob as well: it is described anew.
+    await rm(this.#folderOf(attachedOf(artifact.name)), { recursive: true, force: true });
     await this.store.remove(blob);
   }
 
@@ -117,8 +134,27 @@ export class ArtifactCache {
   }
 
   #recordFile(name: string, key: Digest): string {
-    return join(this.root, 'records', name, `${hexOf(key)}.json`);
+    return join(this.#folderOf(name), `${hexOf(key)}.json`);
   }
+
+  #attachedFile(name: string, key: Digest): string {
+    return this.#recordFile(attachedOf(name), key);
+  }
+
+  #folderOf(name: string): string {
+    return join(this.root, 'records', name);
+  }
+}
+
+interface AttachedRecord {
+  readonly attached: readonly StoredAttachment[];
+  /** Of all of them: what is kept as long as this record is. */
+  readonly blobs: BuiltArtifact['blobs'];
+}
+
+/** No artifact can have this name: theirs have no dot. */
+function attachedOf(name: string): string {
+  return `${name}.attached`;
 }
 
 function blobsOf(digest: Digest, manifest: ImageManifest, totalBytes: number): BuiltArtifact['blobs'] {

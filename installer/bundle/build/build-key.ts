@@ -4,31 +4,49 @@ import { canonicalJson, type Digest, digestOf, digestOfFile } from '../../base/d
 import { productDirectory } from '../../base/files.ts';
 import { moduleDirectory } from '../go/compile-module.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
+import type { RecipeBody } from '../recipe/schema.ts';
 import { installedPackage } from './make-copies.ts';
 import type { Toolchain } from './toolchain.ts';
 
 /** Raise it when the same inputs would be made into other bytes by this version of the program. */
 const builderVersion = 1;
 
-/** Digest of everything that decides what an artifact will be. `baseDigest` is that of its finished base image. */
-export async function buildKey(
+/** Everything that decides what an artifact will be. */
+export interface BuildInputs {
+  readonly builderVersion: number;
+  readonly name: string;
+  /** The recipe. Which sets an artifact belongs to changes the bundle, not the artifact. */
+  readonly body: DistributiveOmit<RecipeBody, 'sets'>;
+  readonly zstd: string;
+  /** Digest of the finished base image. */
+  readonly base: Digest | null;
+  /** Compilers by version, files by digest. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** `baseDigest` is that of the finished base image. */
+export async function buildInputs(
   recipe: Recipe,
   toolchain: Toolchain,
   baseDigest: Digest | undefined,
-): Promise<Digest> {
-  // Which sets an artifact belongs to changes the bundle, not the artifact.
+): Promise<BuildInputs> {
   const { sets: _sets, ...body } = recipe.body;
   const inputs = await inputsOf(recipe, toolchain);
-  return digestOf(
-    canonicalJson({
-      builderVersion,
-      name: recipe.name,
-      body,
-      zstd: toolchain.zstd,
-      base: baseDigest ?? null,
-      inputs,
-    }),
-  );
+  return {
+    builderVersion,
+    name: recipe.name,
+    body,
+    zstd: toolchain.zstd,
+    base: baseDigest ?? null,
+    inputs,
+  };
+}
+
+/** Digest of everything that decides what an artifact will be. */
+export async function buildKey(...input: Parameters<typeof buildInputs>): Promise<Digest> {
+  return digestOf(canonicalJson(await buildInputs(...input)));
 }
 
 /** Files of the recipe's own folder end up in the artifact, or decide what is compiled. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { licenceProblem } from '../sbom/licence-expression.ts';
 
 const text = z.string().min(1);
 const absolutePath = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))/, 'must be an absolute path without `..`');
@@ -11,7 +12,12 @@ const version = text
   .regex(/^[\w][\w.+~-]*$/, 'must be a version')
   .refine((value) => value !== 'latest', 'is not a fixed version')
   .meta({ example: 'version: v1.2.3' });
-const licence = text.meta({ example: 'licence: Apache-2.0' });
+const licence = text
+  .superRefine((expression, context) => {
+    const message = licenceProblem(expression);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ example: 'licence: Apache-2.0' });
 const sets = z
   .array(text.regex(/^[a-z][a-z0-9-]*$/))
   .min(1)
