@@ -51,7 +51,7 @@ function surroundingsOf(setup: EngineSetup): CheckSurroundings {
     site: setup.site,
     bundle: setup.bundle,
     // Edits by hand must look like a person's: what the installer owns is taken over by the controller in other ways.
-    kube: setup.kube.writesAs('perimeter-acceptance'),
+    kube: setup.kube.writesAs('acceptance-checks'),
     credentials: setup.credentials,
     signal: setup.signal,
     host: (name) => setup.hosts.hands(name),

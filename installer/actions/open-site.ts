@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { PerimeterError } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
+import { admitBundle } from '../bundle/accepted-bundles.ts';
+import type { OpenBundle } from '../bundle/bundle.ts';
 import { type ImagesLock, readImagesLock } from '../bundle/images-lock.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
+import { trustOfSite } from '../bundle/trust.ts';
 import { journalPath, noJournal, openJournal } from '../engine/journal.ts';
 import type { EngineSetup } from '../engine/setup.ts';
 import { withSiteLock } from '../engine/site-lock.ts';
@@ -10,6 +13,7 @@ import { openHostPool } from '../hosts/pool.ts';
 import { openKube } from '../kube/kube-client.ts';
 import { CredentialStore } from '../site/credentials.ts';
 import { loadSite } from '../site/load-site.ts';
+import type { Site } from '../site/site.ts';
 import { rememberedBundle } from './remembered-bundle.ts';
 
 export interface OpenSiteOptions {
@@ -18,6 +22,8 @@ export interface OpenSiteOptions {
   readonly bundleFile?: string | undefined;
   /** An images.lock that the bundle must fit, artifact by artifact. */
   readonly lockFile?: string | undefined;
+  /** A signed statement that lets an older bundle through, once. */
+  readonly downgradeFile?: string | undefined;
   readonly verb: string;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -37,9 +43,12 @@ export async function withSite<T>(
     const credentials = await CredentialStore.open(site.directory);
     const lock = options.lockFile === undefined ? undefined : await lockOf(options.lockFile);
     const bundle = await openBundle(options.bundleFile ?? (await rememberedBundle(site.directory)), {
+      trust: trustOfSite(site),
       events: options.events,
+      signal: options.signal,
       ...(lock === undefined ? {} : { lock }),
     });
+    await admit(site, bundle, options);
     const hosts = openHostPool(site);
     const kube = openKube(site, credentials);
     try {
@@ -63,6 +72,18 @@ export async function withSite<T>(
     }
   };
   return options.changes ? withSiteLock(site, options.verb, open) : open();
+}
+
+/** An older bundle is refused; what is taken is written down by those alone who change the site. */
+async function admit(site: Site, bundle: OpenBundle, options: OpenSiteOptions): Promise<void> {
+  try {
+    const { note, record } = await admitBundle(site, bundle, options.downgradeFile);
+    if (note !== undefined) options.events.emit({ kind: 'note', scope: ['bundle'], text: note });
+    if (options.changes) await record();
+  } catch (error) {
+    await bundle.close();
+    throw error;
+  }
 }
 
 async function lockOf(file: string): Promise<ImagesLock> {

@@ -59,7 +59,9 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
     labUp({ name: options.name, hosts: options.hosts, signal }, events),
   );
   const siteDirectory = resolve(options.siteDirectory ?? join(productDirectory('site'), options.name));
-  await timed('site', 'Write the sample site', () => writeSampleSite(siteDirectory, lab));
+  await timed('site', 'Write the sample site', () =>
+    writeSampleSite(siteDirectory, { ...lab, bundleKey: bundle.publicKey }),
+  );
   const open = {
     siteDirectory,
     bundleFile: bundle.file,

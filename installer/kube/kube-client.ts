@@ -12,7 +12,10 @@ import type { KubeHands, KubeObject, ObjectReference } from './kube.ts';
 import { nameOf, referenceOf } from './object-names.ts';
 import { execInPod } from './pod-exec.ts';
 
-/** What the installer writes as. The controller takes fields of this owner over (--override-manager), and so puts away what Git lacks. */
+/**
+ * What the installer writes as. The controllers take fields of owners whose names begin so over (--override-manager), and drop what Git
+ * does not have of them.
+ */
 const installerName = 'perimeter';
 
 /** A write that meets a passing refusal (webhook just starting, leader election) is tried again for this long. */

@@ -82,7 +82,18 @@ export const img01: AcceptanceCheck = {
         metadata: { name: reference.name, namespace },
         spec: {
           restartPolicy: 'Never',
-          containers: [{ name: 'tagged', image: `${host}:${port}/${repositoryOf('pause')}:latest` }],
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_534,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [
+            {
+              name: 'tagged',
+              image: `${host}:${port}/${repositoryOf('pause')}:latest`,
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+            },
+          ],
         },
       });
       return () => context.kube.delete(reference);
