@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentEvents } from '../../../installer/base/events.ts';
+import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
+import { sbomVerb } from '../../../installer/cli/bundle/sbom.ts';
+import type { VerbContext, VerbResult } from '../../../installer/cli/verb.ts';
+import { type SmallWorkshop, smallWorkshop } from '../../fixtures/small-bundle.ts';
+
+let workshop: SmallWorkshop;
+let built: BuiltBundle;
+beforeAll(async () => {
+  workshop = await smallWorkshop();
+  await workshop.write(
+    'data/source.yaml',
+    'kind: npm\nsets: [extra]\nlicence: MIT\npackage: zod\nfiles: [{from: package.json, path: /package.json}]\n',
+  );
+  built = await workshop.build();
+});
+afterAll(async () => await workshop[Symbol.asyncDispose]());
+
+async function run(args: string[], below?: string): Promise<VerbResult> {
+  const { signal } = new AbortController();
+  const options = {
+    bundle: built.file,
+    below,
+    key: [join(workshop.options.keysDirectory, 'builder.pub')],
+    site: undefined,
+  };
+  const context: Partial<VerbContext> = { args, options, events: silentEvents, signal };
+  return (await sbomVerb.run(context as VerbContext)) ?? {};
+}
+
+describe('perimeter bundle sbom', () => {
+  it('ls lists what is attached to every artifact', async () => {
+    const { text, data } = await run(['ls']);
+    expect(text).toMatch(/^tool +0 +1 +Apache-2\.0 +provenance, sbom$/m);
+    expect(data).toMatchObject({
+      artifacts: [{ name: 'data', packages: 1 }, { name: 'tool' }, { name: 'web' }],
+    });
+  });
+
+  it('NAME prints the document, as text and as data', async () => {
+    const { text, data } = await run(['tool']);
+    expect(JSON.parse(text ?? '')).toEqual(data);
+    expect(data).toMatchObject({ spdxVersion: 'SPDX-2.3', name: 'tool' });
+  });
+
+  it('find names artifact and version, and says so when there is none', async () => {
+    const { text, data } = await run(['find', 'zod'], 'v1000.0.0');
+    expect(text).toMatch(/^1 artifact contains zod below v1000\.0\.0:/);
+    expect(data).toMatchObject({ package: 'zod', found: [{ artifact: 'data', type: 'npm' }] });
+    expect((await run(['find', 'zod'], '0.0.1')).text).toBe('No artifact contains zod below 0.0.1.');
+  });
+
+  it.each([[['find']], [['ls', 'zod']], [['find', 'zood']]])('%j is wrong usage', async (args) => {
+    await expect(run(args)).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  it('refuses a version that is none, and an artifact that is not there', async () => {
+    await expect(run(['find', 'zod'], 'new')).rejects.toMatchObject({ code: 'E_USAGE' });
+    await expect(run(['nothing'])).rejects.toMatchObject({ message: expect.stringContaining('"nothing"') });
+  });
+});
