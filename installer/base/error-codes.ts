@@ -13,6 +13,12 @@ export const errorCodes = {
   E_LOCK_STALE: { exitCode: 2, when: 'images.lock does not fit the recipes or the bundle.' },
   E_BUNDLE_MISSING: { exitCode: 2, when: 'The bundle file is not there.' },
   E_BUNDLE_DAMAGED: { exitCode: 2, when: 'The bundle is truncated, altered or incomplete.' },
+  E_BUNDLE_UNSIGNED: { exitCode: 2, when: 'The bundle carries no signature.' },
+  E_BUNDLE_OLDER: { exitCode: 2, when: 'The bundle is older than one that the site accepted before.' },
+  E_KEY_UNKNOWN: { exitCode: 2, when: 'Something is signed by a key that is not trusted here.' },
+  E_KEY_EXPIRED: { exitCode: 2, when: 'Something is signed by a key whose time is over.' },
+  E_KEY_FILE: { exitCode: 2, when: 'A signing key is absent, locked, damaged or open to others.' },
+  E_STATEMENT_INVALID: { exitCode: 2, when: 'A signed statement is damaged, altered or of another kind.' },
   E_BUILD_FAILED: { exitCode: 1, when: 'An artifact could not be built from its source.' },
   E_PACKAGE_GONE: {
     exitCode: 1,

@@ -48,6 +48,11 @@ export function stateDirectory(...parts: readonly string[]): string {
   return join(process.env['XDG_STATE_HOME'] ?? join(home(), '.local', 'state'), 'perimeter', ...parts);
 }
 
+/** Where things are kept that belong to the person and cannot be made again: signing keys. */
+export function configDirectory(...parts: readonly string[]): string {
+  return join(process.env['XDG_CONFIG_HOME'] ?? join(home(), '.config'), 'perimeter', ...parts);
+}
+
 /** The root folder of the product's own checkout: images/, charts/, playbooks/ lie in it. */
 export function productDirectory(...parts: readonly string[]): string {
   return join(import.meta.dirname, '..', '..', ...parts);

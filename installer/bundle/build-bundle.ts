@@ -16,9 +16,13 @@ import { formatBundleIndex } from './bundle-index.ts';
 import { type ImagesLock, type LockedArtifact, readImagesLock } from './images-lock.ts';
 import { openBundle } from './open-bundle.ts';
 import { loadRecipes, type Recipe } from './recipe/load-recipes.ts';
+import type { StoredAttachment } from './sbom/attach.ts';
+import { describeArtifacts } from './sbom/describe-artifacts.ts';
+import { type SealOptions, sealIndex } from './trust/seal-index.ts';
+import { trustOfKeys } from './trust.ts';
 import { bundleFileName, bundleSize, DamagedBlobError, writeBundle } from './write-bundle.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends SealOptions {
   /** Only artifacts of these sets; default all. */
   readonly sets?: readonly string[];
   /** Only these artifacts; together with `sets` both are taken. */
@@ -38,8 +42,6 @@ export interface BuildOptions {
   readonly recipesDirectory?: string;
   /** Default: images.lock of the product. */
   readonly lockFile?: string;
-  /** Default: the person's cache. */
-  readonly cacheRoot?: string;
 }
 
 export interface BuiltArtifacts {
@@ -53,14 +55,16 @@ export interface BuiltBundle extends BuiltArtifacts {
   /** Of the bundle's index. */
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** PEM of the key that signed it: what a site must trust. */
+  readonly publicKey: string;
   /** False when the file was there already, and whole. */
   readonly written: boolean;
 }
 
 /** Makes every chosen artifact that the cache does not have. */
 export async function buildAll(options: BuildOptions = {}): Promise<BuiltArtifacts> {
-  const { artifacts, toolchain } = await make(options);
-  return { artifacts: artifacts.map((one) => one.artifact), lock: lockOf(artifacts, toolchain) };
+  const { artifacts, ...made } = await make(options);
+  return { artifacts: artifacts.map((one) => one.artifact), lock: lockOf(artifacts, made) };
 }
 
 /**
@@ -72,22 +76,20 @@ export async function buildBundle(
 ): Promise<BuiltBundle> {
   const events = options.events ?? silentEvents;
   for (let attempt = 1; ; attempt += 1) {
-    const { artifacts, cache, toolchain } = await make(options);
+    const { artifacts, cache, ...made } = await make(options);
     try {
-      const written = await writeFileOf(artifacts, cache, options, events);
+      const written = await writeFileOf(artifacts, cache, { ...options, sequence: made.sequence }, events);
       if (written.written && options.out === undefined) await pruneBundles(written.file);
       if (written.written) await cache.prune();
       return {
         ...written,
         artifacts: artifacts.map((one) => one.artifact),
-        lock: lockOf(artifacts, toolchain),
+        lock: lockOf(artifacts, made),
       };
     } catch (error) {
       // A cache may rot on its disk: what is damaged is thrown away and made again, once.
       if (!(error instanceof DamagedBlobError) || attempt > 1) throw error;
-      const owners = artifacts.filter(({ built }) =>
-        built.blobs.some((blob) => blob.digest === error.digest),
-      );
+      const owners = artifacts.filter((one) => blobsOf(one).some((blob) => blob.digest === error.digest));
       events.emit({
         kind: 'note',
         scope: ['bundle'],
@@ -101,11 +103,16 @@ export async function buildBundle(
 interface MadeOne {
   readonly built: BuiltArtifact;
   readonly artifact: LockedArtifact;
+  readonly attached: readonly StoredAttachment[];
+}
+
+function blobsOf({ built, attached }: MadeOne): Blobs {
+  return [...built.blobs, ...attached.flatMap((one) => one.blobs)];
 }
 
 async function make(
   options: BuildOptions,
-): Promise<{ artifacts: readonly MadeOne[]; cache: ArtifactCache; toolchain: Toolchain }> {
+): Promise<LockFacts & { artifacts: readonly MadeOne[]; cache: ArtifactCache }> {
   const cache = new ArtifactCache(options.cacheRoot);
   const [recipes, lock] = await Promise.all([
     loadRecipes(options.recipesDirectory),
@@ -122,12 +129,15 @@ async function make(
     events: options.events ?? silentEvents,
     signal: options.signal,
   });
+  const described = await describeArtifacts(cache, selection.wanted, recipes, { built, toolchain }, options);
   const artifacts = selection.wanted.map((recipe) => {
     const one = built.get(recipe.name);
-    if (one === undefined) throw new DefectError(`artifact ${recipe.name} was neither made nor refused`);
-    return { built: one, artifact: artifactOf(recipe, one) };
+    const attached = described.get(recipe.name);
+    if (one === undefined || attached === undefined)
+      throw new DefectError(`artifact ${recipe.name} was neither made nor refused`);
+    return { built: one, artifact: artifactOf(recipe, one, attached), attached };
   });
-  return { artifacts, cache, toolchain };
+  return { artifacts, cache, toolchain, sequence: lock?.sequence ?? 0 };
 }
 
 /** Two compilers use two cores well while one of them links; each may want 4 GB. */
@@ -135,43 +145,68 @@ function defaultWorkers(): number {
   return Math.max(1, Math.min(2, availableParallelism(), Math.floor(totalmem() / 5e9)));
 }
 
-function artifactOf(recipe: Recipe, built: BuiltArtifact): LockedArtifact {
+function artifactOf(
+  recipe: Recipe,
+  built: BuiltArtifact,
+  attached: readonly StoredAttachment[],
+): LockedArtifact {
   const { name, kind, digest, sizeBytes, version, tag, source, packages } = built;
   const { licence, sets } = recipe.body;
-  const artifact: BundleArtifact = { name, kind, digest, sizeBytes, version, tag, licence, sets, source };
+  const artifact: BundleArtifact = {
+    name,
+    kind,
+    digest,
+    sizeBytes,
+    version,
+    tag,
+    licence,
+    sets,
+    source,
+    attachments: attached.map((one) => one.attachment),
+  };
   return packages === undefined ? artifact : { ...artifact, packages };
 }
 
-function lockOf(artifacts: readonly MadeOne[], toolchain: Toolchain): ImagesLock {
+interface LockFacts {
+  readonly toolchain: Toolchain;
+  /** Of the lock as it lies there; it grows when the lock is written anew. */
+  readonly sequence: number;
+}
+
+function lockOf(artifacts: readonly MadeOne[], { toolchain, sequence }: LockFacts): ImagesLock {
   const builtWith = { go: toolchain.go ?? 'none', gcc: toolchain.gcc ?? 'none', zstd: toolchain.zstd };
-  return { builtWith, artifacts: artifacts.map((one) => one.artifact) };
+  return { sequence, builtWith, artifacts: artifacts.map((one) => one.artifact) };
 }
 
 async function writeFileOf(
   artifacts: readonly MadeOne[],
   cache: ArtifactCache,
-  options: BuildOptions & { readonly out?: string },
+  options: BuildOptions & { readonly out?: string; readonly sequence: number },
   events: Events,
-): Promise<Pick<BuiltBundle, 'file' | 'digest' | 'sizeBytes' | 'written'>> {
-  const manifests = artifacts.map(({ built }) => built.blobs[0]).filter((blob) => blob !== undefined);
-  const indexed = artifacts.map(({ artifact, built }) => ({
+): Promise<Omit<BuiltBundle, keyof BuiltArtifacts>> {
+  const manifests = artifacts
+    .flatMap(({ built, attached }) => [built, ...attached].map((one) => one.blobs[0]))
+    .filter((blob) => blob !== undefined);
+  const indexed = artifacts.map(({ artifact, built, attached }) => ({
     artifact,
     manifestBytes: built.blobs[0]?.sizeBytes ?? 0,
-    attachmentBytes: new Map(),
+    attachmentBytes: new Map(attached.map((one) => [one.attachment.digest, one.blobs[0]?.sizeBytes ?? 0])),
   }));
-  const facts = { version: await productVersion(), sets: options.sets ?? [], names: options.names ?? [] };
+  const { sequence, sets = [], names = [] } = options;
+  const index = formatBundleIndex({ version: await productVersion(), sequence, sets, names }, indexed);
+  const { files: signature, publicKey } = await sealIndex(index, options, events);
   const content = {
-    index: formatBundleIndex(facts, indexed),
-    blobs: inOrder([manifests, artifacts.flatMap(({ built }) => built.blobs)]),
+    index,
+    signature,
+    blobs: inOrder([manifests, artifacts.flatMap(blobsOf)]),
   };
-  const file = resolve(options.out ?? cacheDirectory('bundles', bundleFileName(content.index)));
-  const digest = digestOf(content.index);
-  const sizeBytes = bundleSize(content);
-  if (await isThere(file, digest, sizeBytes, options)) return { file, digest, sizeBytes, written: false };
-  await step(events, ['bundle', 'write'], `Write ${formatBytes(sizeBytes)} to ${file}`, () =>
+  const file = resolve(options.out ?? cacheDirectory('bundles', bundleFileName(index)));
+  const about = { file, digest: digestOf(index), sizeBytes: bundleSize(content), publicKey };
+  if (await isThere(about, options.signal)) return { ...about, written: false };
+  await step(events, ['bundle', 'write'], `Write ${formatBytes(about.sizeBytes)} to ${file}`, () =>
     writeBundle(file, content, cache.store, events, options.signal),
   );
-  return { file, digest, sizeBytes, written: true };
+  return { ...about, written: true };
 }
 
 type Blobs = BuiltArtifact['blobs'];
@@ -189,18 +224,21 @@ function inOrder(groups: readonly Blobs[]): Blobs {
 
 /** True when the file is, byte for byte, the bundle that would be written. A damaged one is removed. */
 async function isThere(
-  file: string,
-  digest: Digest,
-  sizeBytes: number,
-  options: BuildOptions,
+  { file, digest, sizeBytes, publicKey }: Pick<BuiltBundle, 'file' | 'digest' | 'sizeBytes' | 'publicKey'>,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
   if (found?.size !== sizeBytes) return false;
   try {
-    const bundle = await openBundle(file, options.signal === undefined ? {} : { signal: options.signal });
+    const bundle = await openBundle(file, {
+      trust: trustOfKeys([{ name: 'builder', publicKey }], 'the key that signs here'),
+      ...(signal === undefined ? {} : { signal }),
+    });
     await bundle.close();
     return bundle.digest === digest;
   } catch (error) {
+    if (isPerimeterError(error, 'E_KEY_UNKNOWN') || isPerimeterError(error, 'E_BUNDLE_UNSIGNED'))
+      return false;
     if (!isPerimeterError(error, 'E_BUNDLE_DAMAGED')) throw error;
     await rm(file, { force: true });
     return false;

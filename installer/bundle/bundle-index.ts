@@ -24,6 +24,8 @@ export interface IndexedArtifact {
 
 export interface BundleFacts {
   readonly version: string;
+  /** Of images.lock; a site takes no bundle with a lower one than it had. */
+  readonly sequence: number;
   /** The sets and single artifacts that were chosen; both empty: everything. */
   readonly sets: readonly string[];
   readonly names: readonly string[];
@@ -42,6 +44,7 @@ export function formatBundleIndex(facts: BundleFacts, artifacts: readonly Indexe
     manifests: [...sorted.map(entryOf), ...sorted.flatMap(attachmentEntries)],
     annotations: {
       [annotationKeys.bundleVersion]: facts.version,
+      [annotationKeys.bundleSequence]: String(facts.sequence),
       [annotationKeys.bundleFormat]: bundleFormat,
       [annotationKeys.bundleSets]: facts.sets.toSorted().join(','),
       [annotationKeys.bundleNames]: facts.names.toSorted().join(','),
@@ -110,7 +113,8 @@ export function factsOfIndex(index: OciIndex): BundleFacts {
   const list = (key: 'bundleSets' | 'bundleNames'): string[] =>
     (index.annotations?.[annotationKeys[key]] ?? '').split(',').filter(Boolean);
   const version = index.annotations?.[annotationKeys.bundleVersion] ?? '';
-  return { version, sets: list('bundleSets'), names: list('bundleNames') };
+  const sequence = Number(index.annotations?.[annotationKeys.bundleSequence] ?? 0);
+  return { version, sequence, sets: list('bundleSets'), names: list('bundleNames') };
 }
 
 /** Every artifact of an index with its attachments, and in sentences what does not say what it is. */

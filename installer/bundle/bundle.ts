@@ -51,6 +51,10 @@ export interface OpenBundle {
   /** Digest of the bundle's index: names the bundle as a whole. */
   readonly digest: Digest;
   readonly version: string;
+  /** Bundles of one source are ordered by it: the higher, the newer. */
+  readonly sequence: number;
+  /** Fingerprint of the key that signed the index. */
+  readonly signedBy: string;
   readonly artifacts: readonly BundleArtifact[];
   /** Raises E_BUNDLE_DAMAGED with the name when the bundle does not hold it. */
   artifact(name: string): BundleArtifact;

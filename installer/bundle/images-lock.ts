@@ -12,6 +12,8 @@ export interface LockedArtifact extends BundleArtifact {
 }
 
 export interface ImagesLock {
+  /** Grows by one each time the lock changes: what a site accepted once keeps older bundles out. */
+  readonly sequence: number;
   /** What compiled and compressed: another version may give other bytes. */
   readonly builtWith: Readonly<Record<string, string>>;
   /** Sorted by name. */
@@ -21,6 +23,7 @@ export interface ImagesLock {
 const kinds = ['image', 'files', 'debs', 'chart'] as const satisfies readonly ArtifactKind[];
 const lockSchema = z.strictObject({
   format: z.literal(1),
+  sequence: z.int().nonnegative().default(0),
   builtWith: z.record(z.string(), z.string()),
   artifacts: z.array(
     z.strictObject({
@@ -63,8 +66,8 @@ export async function readImagesLock(file = imagesLockFile()): Promise<ImagesLoc
       findings: checked.problems.map(describeProblem),
     });
   }
-  const { builtWith, artifacts } = checked.value as ImagesLock;
-  return { builtWith, artifacts };
+  const { sequence, builtWith, artifacts } = checked.value as ImagesLock;
+  return { sequence, builtWith, artifacts };
 }
 
 const heading = `# Every artifact of the bundle, by digest. Written by \`perimeter bundle lock\`; not edited by hand.\n`;
@@ -94,7 +97,13 @@ export function formatImagesLock(lock: ImagesLock): string {
           }),
       ...(packages === undefined ? {} : { packages }),
     }));
-  return heading + dump({ format: 1, builtWith: lock.builtWith, artifacts }, { lineWidth: -1, noRefs: true });
+  return (
+    heading +
+    dump(
+      { format: 1, sequence: lock.sequence, builtWith: lock.builtWith, artifacts },
+      { lineWidth: -1, noRefs: true },
+    )
+  );
 }
 
 export async function writeImagesLock(lock: ImagesLock, file = imagesLockFile()): Promise<void> {

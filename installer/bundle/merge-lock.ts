@@ -4,5 +4,5 @@ import type { ImagesLock } from './images-lock.ts';
 export function mergeLock(current: ImagesLock | undefined, part: ImagesLock): ImagesLock {
   const replaced = new Set(part.artifacts.map((artifact) => artifact.name));
   const kept = (current?.artifacts ?? []).filter((artifact) => !replaced.has(artifact.name));
-  return { builtWith: part.builtWith, artifacts: [...kept, ...part.artifacts] };
+  return { sequence: part.sequence, builtWith: part.builtWith, artifacts: [...kept, ...part.artifacts] };
 }

@@ -7,10 +7,14 @@ import { type Events, silentEvents } from '../base/events.ts';
 import type { BlobDescriptor, BundleArtifact, ImageManifest, OpenBundle } from './bundle.ts';
 import { factsOfIndex } from './bundle-index.ts';
 import { type ImagesLock, lockDifferences } from './images-lock.ts';
-import { blobIn } from './verify/scan-layout.ts';
+import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
+import { type BundleTrust, requireTrusted } from './trust.ts';
+import { blobIn, scanLayout } from './verify/scan-layout.ts';
 import { type VerifiedLayout, verifyLayout } from './verify/verify-layout.ts';
 
 export interface OpenBundleOptions {
+  /** Whose bundles are taken. There is no way around it. */
+  readonly trust: BundleTrust;
   /** When given, every artifact must be the one of the lock. */
   readonly lock?: ImagesLock;
   readonly events?: Events;
@@ -18,11 +22,12 @@ export interface OpenBundleOptions {
 }
 
 /**
- * Opens a bundle file and verifies all of it. Raises E_BUNDLE_MISSING when it cannot be read, E_BUNDLE_DAMAGED with artifact,
- * blob and byte offset of everything that is wrong, E_LOCK_STALE when images.lock names other artifacts. The file stays open
+ * Opens a bundle file and verifies all of it: who signed it first, then every byte. Raises E_BUNDLE_MISSING when it cannot be
+ * read, E_BUNDLE_UNSIGNED, E_KEY_UNKNOWN or E_KEY_EXPIRED by the signature, E_BUNDLE_DAMAGED with artifact, blob and byte offset
+ * of everything that is wrong, E_LOCK_STALE when images.lock names other artifacts. The file stays open
  * until `close`: what is read later is what was verified, even when somebody puts another file in its place.
  */
-export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<OpenBundle> {
+export async function openBundle(path: string, options: OpenBundleOptions): Promise<OpenBundle> {
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw new PerimeterError('E_BUNDLE_MISSING', {
       message: `The bundle ${path} cannot be read`,
@@ -32,15 +37,18 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
   });
   try {
     const events = options.events ?? silentEvents;
+    const signature = await readSignature(handle, await scanLayout(handle));
+    refuseSigner(path, signature, options.trust);
     const verified = await verifyLayout(
       handle,
       (done, total) =>
         events.emit({ kind: 'progress', scope: ['bundle', 'verify'], done, total, unit: 'bytes' }),
       options.signal,
     );
-    refuseDamage(path, verified);
+    refuseDamage(path, verified, signature);
+    assertDefect(signature.state === 'signed', 'a bundle without a signature was refused before');
     if (options.lock !== undefined) refuseOtherLock(path, options.lock, verified);
-    return new VerifiedBundle(path, handle, verified);
+    return new VerifiedBundle(path, handle, verified, signature.vouchers[0] ?? '');
   } catch (error) {
     await handle.close();
     throw error;
@@ -53,19 +61,24 @@ class VerifiedBundle implements OpenBundle {
   readonly path: string;
   readonly digest: Digest;
   readonly version: string;
+  readonly sequence: number;
+  readonly signedBy: string;
   readonly artifacts: readonly BundleArtifact[];
   readonly #handle: Handle;
   readonly #verified: VerifiedLayout;
   readonly #byName: ReadonlyMap<string, BundleArtifact>;
 
-  constructor(path: string, handle: Handle, verified: VerifiedLayout) {
+  constructor(path: string, handle: Handle, verified: VerifiedLayout, signedBy: string) {
     assertDefect(
       verified.digest !== undefined && verified.index !== undefined,
       'a verified bundle has an index',
     );
     this.path = path;
     this.digest = verified.digest;
-    this.version = factsOfIndex(verified.index).version;
+    const { version, sequence } = factsOfIndex(verified.index);
+    this.version = version;
+    this.sequence = sequence;
+    this.signedBy = signedBy;
     this.artifacts = verified.artifacts;
     this.#handle = handle;
     this.#verified = verified;
@@ -121,12 +134,23 @@ class VerifiedBundle implements OpenBundle {
   }
 }
 
-function refuseDamage(path: string, verified: VerifiedLayout): void {
-  if (verified.problems.length === 0) return;
+function refuseSigner(path: string, signature: BundleSignature, trust: BundleTrust): void {
+  if (signature.state === 'absent')
+    throw new PerimeterError('E_BUNDLE_UNSIGNED', {
+      message: `The bundle ${path} carries no signature: nobody vouches for it`,
+      hint: 'Do not use it. Where it was built, build it again, which signs it: npm run perimeter -- bundle build',
+    });
+  if (signature.state === 'signed') requireTrusted(`The bundle ${path}`, signature.vouchers, trust);
+}
+
+function refuseDamage(path: string, verified: VerifiedLayout, signature: BundleSignature): void {
+  const problems =
+    signature.state === 'damaged' ? [signature.problem, ...verified.problems] : verified.problems;
+  if (problems.length === 0) return;
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
     message: `The bundle ${path} is damaged`,
     hint: 'Carry the file in again and compare it with the original (sha256sum), or build it anew: npm run perimeter -- bundle build',
-    findings: verified.problems,
+    findings: problems,
   });
 }
 

@@ -20,10 +20,13 @@ import {
   tarEndBytes,
   tarHeader,
 } from '../oci/layout-tar.ts';
+import type { SignatureFiles } from './trust/bundle-signature.ts';
 
 export interface BundleContent {
   /** Text of index.json. */
   readonly index: string;
+  /** The files that hold the signature over it. */
+  readonly signature: SignatureFiles;
   /** Every blob once, manifests first: a reader then knows early what the rest is for. */
   readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
@@ -43,6 +46,7 @@ export function bundleSize(content: BundleContent): number {
   const files = [
     layoutText.length,
     Buffer.byteLength(content.index),
+    ...Object.values(content.signature).map((text) => Buffer.byteLength(text)),
     ...content.blobs.map((blob) => blob.sizeBytes),
   ];
   return files.reduce((sum, size) => sum + blockBytes + size + paddingOf(size), tarEndBytes);
@@ -83,6 +87,7 @@ async function* layoutChunks(
   for (const [name, text] of [
     [layoutFile, layoutText],
     [indexFile, content.index],
+    ...Object.entries(content.signature),
   ] as const) {
     const bytes = Buffer.from(text);
     yield Buffer.concat([tarHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]);

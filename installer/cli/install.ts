@@ -2,14 +2,14 @@ import { install } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import { count, formatDuration } from '../base/units.ts';
 import type { PhaseResult } from '../engine/apply-phases.ts';
-import { bundleOption, lockOption, siteArgument } from './site-arguments.ts';
+import { bundleOption, downgradeOption, lockOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
 export const installVerb = defineVerb({
   name: 'install',
   summary: 'turn the hosts of a site into a GitOps site, or go on where an earlier run stopped',
   args: [siteArgument],
-  options: { bundle: bundleOption, lock: lockOption },
+  options: { bundle: bundleOption, lock: lockOption, downgrade: downgradeOption },
   examples: [
     {
       command: 'npm run perimeter -- install site/try --bundle perimeter.tar',
@@ -22,6 +22,7 @@ export const installVerb = defineVerb({
       siteDirectory,
       bundleFile: options.bundle,
       lockFile: options.lock,
+      downgradeFile: options.downgrade,
       verb: 'install',
       events,
       signal,

@@ -2,7 +2,13 @@ import { planInstall } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
 import { describePlan, isEmpty } from '../engine/plan.ts';
-import { bundleOption, exitChangesPending, lockOption, siteArgument } from './site-arguments.ts';
+import {
+  bundleOption,
+  downgradeOption,
+  exitChangesPending,
+  lockOption,
+  siteArgument,
+} from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
 export const planVerb = defineVerb({
@@ -12,6 +18,7 @@ export const planVerb = defineVerb({
   options: {
     bundle: bundleOption,
     lock: lockOption,
+    downgrade: downgradeOption,
     check: { type: 'boolean', summary: `end with exit code ${exitChangesPending} when changes are pending` },
   },
   examples: [
@@ -30,6 +37,7 @@ export const planVerb = defineVerb({
       siteDirectory,
       bundleFile: options.bundle,
       lockFile: options.lock,
+      downgradeFile: options.downgrade,
       verb: 'plan',
       events,
       signal,

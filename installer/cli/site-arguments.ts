@@ -12,6 +12,12 @@ export const bundleOption = {
   summary: 'the bundle; default: the one that the site was last installed from',
 } as const satisfies VerbOption;
 
+export const downgradeOption = {
+  type: 'string',
+  value: 'FILE',
+  summary: 'a signed statement that lets this older bundle through (perimeter bundle downgrade)',
+} as const satisfies VerbOption;
+
 export const lockOption = {
   type: 'string',
   value: 'FILE',

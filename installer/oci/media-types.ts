@@ -31,6 +31,7 @@ export const annotationKeys = {
   attachmentSize: 'vnd.perimeter.attachment.size',
   predicateType: 'in-toto.io/predicate-type',
   bundleVersion: 'vnd.perimeter.bundle.version',
+  bundleSequence: 'vnd.perimeter.bundle.sequence',
   bundleFormat: 'vnd.perimeter.bundle.format',
   bundleSets: 'vnd.perimeter.bundle.sets',
   bundleNames: 'vnd.perimeter.bundle.names',

@@ -25,6 +25,7 @@ export function normaliseSite(
     gitops: file.gitops,
     environments: file.environments,
     people: file.people,
+    trust: file.trust,
   };
   // The digest must be the same wherever the folder lies.
   const placeless = nodes.map(({ ssh, ...node }) => ({

@@ -11,6 +11,8 @@ export interface SampleHosts {
   readonly subnetCidr: string;
   /** Private SSH key that opens every host. */
   readonly keyFile: string;
+  /** PEM of the key that signs the bundles for it. */
+  readonly bundleKey: string;
   readonly hosts: readonly { readonly name: string; readonly address: string; readonly hostKey: string }[];
 }
 
@@ -48,7 +50,7 @@ export async function writeSampleSite(directory: string, hosts: SampleHosts): Pr
   return { written, kept };
 }
 
-function siteText({ name, subnetCidr }: SampleHosts): string {
+function siteText({ name, subnetCidr, bundleKey }: SampleHosts): string {
   return `# What the site is. Change it and look: npm run perimeter -- validate FOLDER, then plan, then install.
 
 # Short name of the site.
@@ -76,7 +78,11 @@ environments: [dev, test, prod]
 
 # People known to Git from the first hour. Developers propose, approvers approve; a merge needs two approvals.
 # Their first passwords are made by the installer and lie in credentials.json in this folder (readable by its owner only).
-${dump({ people: samplePeople }, { flowLevel: 2 })}`;
+${dump({ people: samplePeople }, { flowLevel: 2 })}
+# Whose bundles are taken. A bundle that is not signed by one of these keys is refused; \`perimeter bundle key show\` prints a key.
+# Put two keys here while one takes over from the other; a key with \`notAfter: 2027-06-30\` counts only until then.
+# importerKeys (same form): who may let an older bundle through, and signs for what came in.
+${dump({ trust: { bundleKeys: [{ name: 'builder', publicKey: bundleKey }] } }, { lineWidth: -1 })}`;
 }
 
 const samplePeople = [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fingerprintOf, normalPublicKey } from '../base/signature.ts';
 import { Address, DomainName, Network, ShortName } from './field-schemas.ts';
 
 export const Login = z
@@ -14,6 +15,23 @@ const Person = z.strictObject({
   login: Login,
   fullName: z.string().min(1).max(80).meta({ example: 'fullName: Anna Smith' }),
   role: z.enum(['developer', 'approver']),
+});
+
+const TrustedKey = z.strictObject({
+  name: ShortName,
+  publicKey: z
+    .string()
+    .refine((text) => fingerprintOf(text) !== undefined, {
+      error:
+        'is no public key; it begins with -----BEGIN PUBLIC KEY----- and is printed by: perimeter bundle key show',
+    })
+    .transform((text) => normalPublicKey(text) ?? text),
+  notAfter: z
+    .string()
+    .refine((text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) && !Number.isNaN(Date.parse(text)), {
+      error: 'is no date or time in UTC; for example: 2027-06-30',
+    })
+    .optional(),
 });
 
 /** Addresses that are set aside for documentation: whoever answers there is a way out. */
@@ -37,5 +55,11 @@ export const SiteFile = z.strictObject({
     .prefault({}),
   environments: z.array(ShortName).min(1).default(['dev', 'test', 'prod']),
   people: z.array(Person),
+  trust: z
+    .strictObject({
+      bundleKeys: z.array(TrustedKey).default([]),
+      importerKeys: z.array(TrustedKey).default([]),
+    })
+    .prefault({}),
 });
 export type SiteFile = z.output<typeof SiteFile>;

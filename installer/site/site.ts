@@ -17,8 +17,27 @@ export interface Site {
   readonly environments: readonly string[];
   /** The people known to Git from the first hour. */
   readonly people: readonly SitePerson[];
+  readonly trust: SiteTrust;
   /** In inventory order; at least one has the role control-plane. */
   readonly nodes: readonly SiteNode[];
+  /** Findings of preflight that were accepted in writing; expired ones too. */
+  readonly waivers: readonly Waiver[];
+}
+
+/** Whose signatures count. */
+export interface SiteTrust {
+  /** Those who may build bundles for the site. Several while one key takes over from another. */
+  readonly bundleKeys: readonly TrustedKey[];
+  /** Those who may bring bundles in and let an older one through. */
+  readonly importerKeys: readonly TrustedKey[];
+}
+
+export interface TrustedKey {
+  readonly name: string;
+  /** PEM (SPKI) of an ECDSA key over P-256. */
+  readonly publicKey: string;
+  /** Date or time in ISO 8601 from which on the key no longer counts. */
+  readonly notAfter?: string | undefined;
 }
 
 export interface SitePerson {

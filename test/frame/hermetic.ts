@@ -11,6 +11,7 @@ import { afterAll } from 'vitest';
 
 const own = mkdtempSync(join(tmpdir(), 'perimeter-unit-'));
 process.env['XDG_CACHE_HOME'] = join(own, 'cache');
+process.env['XDG_CONFIG_HOME'] = join(own, 'config');
 process.env['XDG_STATE_HOME'] = join(own, 'state');
 afterAll(() => rmSync(own, { recursive: true, force: true }));
 

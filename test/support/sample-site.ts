@@ -44,6 +44,7 @@ export function sampleSite(directory = '/nowhere/site'): Site {
       { login: 'ada', fullName: 'Ada Approver', role: 'approver' },
       { login: 'ben', fullName: 'Ben Approver', role: 'approver' },
     ],
+    trust: { bundleKeys: [], importerKeys: [] },
     nodes: [node('n1', '10.77.0.11'), node('n2', '10.77.0.12'), node('n3', '10.77.0.13')],
   };
 }

@@ -7,6 +7,7 @@ import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '..
 import { annotationKeys } from '../../oci/media-types.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
+import { signatureFileNames } from '../trust/bundle-signature.ts';
 import { hashRanges } from './hash-ranges.ts';
 import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout, scanLayout } from './scan-layout.ts';
 
@@ -65,6 +66,9 @@ function nameOfEntry({ annotations, digest }: OciIndex['manifests'][number]): st
   if (of !== undefined) return `${of} (${annotations?.[annotationKeys.attachmentKind] ?? 'attachment'})`;
   return annotations?.[annotationKeys.artifactName] ?? digest;
 }
+
+/** Files of the layout that are no blobs. */
+const ownFiles = [layoutFile, indexFile, ...signatureFileNames];
 
 interface BlobUse {
   readonly sizeBytes: number;
@@ -142,7 +146,7 @@ function presence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): s
       problems.push(`${of} (byte ${file.offset}) has ${file.sizeBytes} bytes instead of ${sizeBytes}`);
   }
   for (const file of layout.files.values()) {
-    if (file.name === layoutFile || file.name === indexFile) continue;
+    if (ownFiles.includes(file.name)) continue;
     const digest = digestOfName(file.name);
     if (digest === undefined || !users.has(digest))
       problems.push(`byte ${file.offset}: ${file.name} belongs to no artifact`);

@@ -4,12 +4,13 @@ import { table } from '../table.ts';
 import { defineVerb } from '../verb.ts';
 import { artifactData } from './artifact-data.ts';
 import { bundleArgument, onBundle } from './on-bundle.ts';
+import { trustOptions } from './trust-options.ts';
 
 export const inspectVerb = defineVerb({
   name: 'bundle inspect',
   summary: 'tell what a bundle is, or what one artifact of it is made of',
   args: [bundleArgument, { name: 'ARTIFACT', summary: 'the artifact to look into', optional: true }],
-  options: {},
+  options: trustOptions,
   examples: [
     { command: 'perimeter bundle inspect perimeter.tar', does: 'digest, version, size' },
     {
@@ -25,14 +26,23 @@ export const inspectVerb = defineVerb({
         const text = [
           `file      ${bundle.path}`,
           `digest    ${bundle.digest}`,
-          `version   ${bundle.version}`,
+          `version   ${bundle.version} (sequence ${bundle.sequence})`,
+          `signed by ${bundle.signedBy}`,
           `size      ${formatBytes(sizeBytes)}`,
           ...kinds.map(([kind, of]) => `${kind.padEnd(10)}${of.length}`),
         ];
-        const { digest, version } = bundle;
+        const { digest, version, sequence, signedBy } = bundle;
         return {
           text: text.join('\n'),
-          data: { file: bundle.path, digest, version, sizeBytes, artifacts: artifactData(bundle.artifacts) },
+          data: {
+            file: bundle.path,
+            digest,
+            version,
+            sequence,
+            signedBy,
+            sizeBytes,
+            artifacts: artifactData(bundle.artifacts),
+          },
         };
       }
       const artifact = bundle.artifact(name);

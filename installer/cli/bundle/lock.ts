@@ -28,7 +28,7 @@ export const lockVerb = defineVerb({
     },
   ],
   async run(context) {
-    const { artifacts, lock: next } = await buildAll(buildOptions(context));
+    const { artifacts, lock: made } = await buildAll(buildOptions(context));
     const whole = context.options.set.length === 0 && context.options.only.length === 0;
     const current = await readImagesLock();
     const differences =
@@ -43,6 +43,7 @@ export const lockVerb = defineVerb({
         findings: differences,
       });
     }
+    const next = { ...made, sequence: made.sequence + (differences.length === 0 ? 0 : 1) };
     await writeImagesLock(whole ? next : mergeLock(current, next), file);
     const text = [`${file}: ${count(artifacts.length, 'artifact')}`, ...differences].join('\n');
     return { text, data: { file, changes: differences } };

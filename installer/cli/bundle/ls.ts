@@ -3,12 +3,13 @@ import { table } from '../table.ts';
 import { defineVerb } from '../verb.ts';
 import { artifactData } from './artifact-data.ts';
 import { bundleArgument, onBundle } from './on-bundle.ts';
+import { trustOptions } from './trust-options.ts';
 
 export const lsVerb = defineVerb({
   name: 'bundle ls',
   summary: 'list the artifacts of a bundle',
   args: [bundleArgument],
-  options: {},
+  options: trustOptions,
   examples: [
     { command: 'perimeter bundle ls perimeter.tar', does: 'kind, version, size, licence and sets of each' },
   ],

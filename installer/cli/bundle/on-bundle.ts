@@ -5,6 +5,7 @@ import { bundlesDirectory } from '../../bundle/build-bundle.ts';
 import type { OpenBundle } from '../../bundle/bundle.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import type { VerbArgument, VerbContext, VerbResult } from '../verb.ts';
+import { chosenTrust, type trustOptions } from './trust-options.ts';
 
 export const bundleArgument = {
   name: 'FILE',
@@ -14,11 +15,11 @@ export const bundleArgument = {
 
 /** Opens the bundle that the first word names, or the newest one, for a verb that only reads it. */
 export async function onBundle(
-  { args, events, signal }: Pick<VerbContext, 'args' | 'events' | 'signal'>,
+  { args, options, events, signal }: VerbContext<typeof trustOptions>,
   work: (bundle: OpenBundle, sizeBytes: number) => Promise<VerbResult>,
 ): Promise<VerbResult> {
   const file = args[0] ?? (await newestBundle());
-  const bundle = await openBundle(file, { events, signal });
+  const bundle = await openBundle(file, { trust: await chosenTrust(options), events, signal });
   try {
     return await work(bundle, (await stat(file)).size);
   } finally {

@@ -1,12 +1,13 @@
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
 import { defineVerb } from '../verb.ts';
 import { bundleArgument, onBundle } from './on-bundle.ts';
+import { trustOptions } from './trust-options.ts';
 
 export const verifyVerb = defineVerb({
   name: 'bundle verify',
   summary: 'read a bundle from end to end and name everything that is damaged',
   args: [bundleArgument],
-  options: {},
+  options: trustOptions,
   examples: [
     {
       command: 'perimeter bundle verify /media/perimeter.tar',
@@ -21,10 +22,17 @@ export const verifyVerb = defineVerb({
       const lines = [
         `${bundle.path} is whole: ${count(bundle.artifacts.length, 'artifact')}, ${formatBytes(sizeBytes)}, read in ${formatDuration(ms)} (${rate}/s)`,
         `digest ${bundle.digest}`,
+        `signed by ${bundle.signedBy}`,
       ];
       return {
         text: lines.join('\n'),
-        data: { file: bundle.path, digest: bundle.digest, sizeBytes, ms: Math.round(ms) },
+        data: {
+          file: bundle.path,
+          digest: bundle.digest,
+          signedBy: bundle.signedBy,
+          sizeBytes,
+          ms: Math.round(ms),
+        },
       };
     });
   },

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Events } from '../../../installer/base/events.ts';
 import { extractFiles } from '../../../installer/bundle/extract-files.ts';
-import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 
 const recipe = `kind: go
@@ -46,7 +45,7 @@ describe('programs compiled with the real Go', () => {
       await other.build({ names: ['program'] }),
     ];
     expect(left.artifacts[0]?.digest).toBe(right.artifacts[0]?.digest);
-    const bundle = await openBundle(left.file);
+    const bundle = await one.open(left.file);
     const folder = await extractFiles(bundle, 'program', join(one.folder, 'unpacked'));
     await bundle.close();
     const say = (name: string): string => String(execFileSync(join(folder, 'usr/local/bin', name))).trim();

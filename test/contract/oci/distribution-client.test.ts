@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
-import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { pushArtifact } from '../../../installer/bundle/push-artifact.ts';
 import {
   type BlobSource,
@@ -160,7 +159,7 @@ describe.each(await registryPrograms())('the client with $name', ({ program, res
 
   it('brings an artifact of a bundle in, and the second time sends nothing', async () => {
     await using workshop = await smallWorkshop();
-    const bundle = await openBundle((await workshop.build()).file);
+    const bundle = await workshop.open((await workshop.build()).file);
     const web = bundle.artifact('web');
     const blobs = await bundle.blobs(web);
     const contentBytes = web.sizeBytes - (blobs[0]?.sizeBytes ?? 0);

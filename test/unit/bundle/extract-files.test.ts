@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import type { OpenBundle } from '../../../installer/bundle/bundle.ts';
 import { extractFiles } from '../../../installer/bundle/extract-files.ts';
-import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { putTarEntry, tarStream } from '../../../installer/oci/layer.ts';
 import { mediaTypes } from '../../../installer/oci/media-types.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
@@ -16,7 +15,7 @@ import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 describe('unpacking an artifact', () => {
   it('gives the files with their modes, once for all who ask', async () => {
     await using workshop = await smallWorkshop();
-    const bundle = await openBundle((await workshop.build()).file);
+    const bundle = await workshop.open((await workshop.build()).file);
     const [one, other] = await Promise.all([extractFiles(bundle, 'tool'), extractFiles(bundle, 'tool')]);
     expect(one).toBe(other);
     const file = join(one, 'usr/local/bin/tool');
@@ -27,7 +26,7 @@ describe('unpacking an artifact', () => {
 
   it("replaces a folder of the caller's own", async () => {
     await using workshop = await smallWorkshop();
-    const bundle = await openBundle((await workshop.build()).file);
+    const bundle = await workshop.open((await workshop.build()).file);
     const folder = join(workshop.folder, 'own');
     expect(await extractFiles(bundle, 'data', folder)).toBe(folder);
     await extractFiles(bundle, 'tool', folder);
@@ -37,7 +36,7 @@ describe('unpacking an artifact', () => {
 
   it('refuses what is no artifact of files', async () => {
     await using workshop = await smallWorkshop();
-    const bundle = await openBundle((await workshop.build()).file);
+    const bundle = await workshop.open((await workshop.build()).file);
     await expect(extractFiles(bundle, 'web')).rejects.toMatchObject({ code: 'E_BUNDLE_DAMAGED' });
     await bundle.close();
   });

@@ -24,7 +24,11 @@ const artifact = (name: string, more: Partial<LockedArtifact> = {}): LockedArtif
   source: 'test',
   ...more,
 });
-const lock = (...artifacts: LockedArtifact[]): ImagesLock => ({ builtWith: { go: 'go1.26.8' }, artifacts });
+const lock = (...artifacts: LockedArtifact[]): ImagesLock => ({
+  sequence: 3,
+  builtWith: { go: 'go1.26.8' },
+  artifacts,
+});
 
 describe('images.lock', () => {
   it('reads back as it was written, versions that look like numbers and package versions included', async () => {

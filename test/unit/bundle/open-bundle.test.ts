@@ -4,7 +4,6 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
-import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { type SmallWorkshop, smallWorkshop } from '../../fixtures/small-bundle.ts';
 
 let workshop: SmallWorkshop;
@@ -20,7 +19,7 @@ afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function problemsOf(file: string): Promise<readonly string[]> {
   try {
-    await (await openBundle(file)).close();
+    await (await workshop.open(file)).close();
     return [];
   } catch (error) {
     expect(error).toMatchObject({ code: 'E_BUNDLE_DAMAGED' });
@@ -30,7 +29,7 @@ async function problemsOf(file: string): Promise<readonly string[]> {
 
 describe('a whole bundle', () => {
   it('gives every artifact, manifest and blob as it was put in', async () => {
-    const bundle = await openBundle(built.file, { lock: built.lock });
+    const bundle = await workshop.open(built.file, { lock: built.lock });
     expect(bundle.digest).toBe(built.digest);
     expect(bundle.artifacts.map((artifact) => artifact.name)).toEqual(['data', 'tool', 'web']);
     expect(bundle.artifacts).toEqual(built.artifacts);
@@ -50,7 +49,7 @@ describe('a whole bundle', () => {
   });
 
   it('says which artifact it does not hold', async () => {
-    const bundle = await openBundle(built.file);
+    const bundle = await workshop.open(built.file);
     expect(bundle.has('tool')).toBe(true);
     expect(() => bundle.artifact('toool')).toThrow('no artifact "toool"');
     await bundle.close();
@@ -58,7 +57,7 @@ describe('a whole bundle', () => {
 
   it('stays the verified one when another file takes its place', async () => {
     await copyFile(built.file, damaged);
-    const bundle = await openBundle(damaged);
+    const bundle = await workshop.open(damaged);
     const tool = (await bundle.blobs(bundle.artifact('tool')))[0];
     await writeFile(`${damaged}.other`, 'not a bundle');
     await rename(`${damaged}.other`, damaged);
@@ -88,7 +87,7 @@ describe('a damaged bundle', () => {
   }, 120_000);
 
   it('names artifact, blob and byte range of a flipped byte', async () => {
-    const bundle = await openBundle(built.file);
+    const bundle = await workshop.open(built.file);
     const layer = (await bundle.blobs(bundle.artifact('web')))[2];
     await bundle.close();
     const whole = await readFile(built.file);
@@ -140,7 +139,7 @@ describe('a damaged bundle', () => {
   });
 
   it('is not there: says so with another code', async () => {
-    await expect(openBundle('/nowhere/bundle.tar')).rejects.toMatchObject({ code: 'E_BUNDLE_MISSING' });
+    await expect(workshop.open('/nowhere/bundle.tar')).rejects.toMatchObject({ code: 'E_BUNDLE_MISSING' });
   });
 });
 
@@ -151,7 +150,7 @@ describe('images.lock and a bundle', () => {
       ...built.lock,
       artifacts: [{ ...first, digest: digestOf('other') } as (typeof rest)[0] & object, ...rest],
     };
-    await expect(openBundle(built.file, { lock: other })).rejects.toMatchObject({
+    await expect(workshop.open(built.file, { lock: other })).rejects.toMatchObject({
       code: 'E_LOCK_STALE',
       findings: [expect.stringMatching(/^data: digest is sha256:.* images\.lock says sha256:/)],
     });
@@ -159,7 +158,7 @@ describe('images.lock and a bundle', () => {
 
   it('must not name an artifact that the bundle does not hold', async () => {
     const artifacts = [...built.lock.artifacts, { ...built.lock.artifacts[0], name: 'more' } as never];
-    await expect(openBundle(built.file, { lock: { ...built.lock, artifacts } })).rejects.toMatchObject({
+    await expect(workshop.open(built.file, { lock: { ...built.lock, artifacts } })).rejects.toMatchObject({
       code: 'E_LOCK_STALE',
       findings: ['more: is in images.lock, but there is no such artifact'],
     });
@@ -167,14 +166,14 @@ describe('images.lock and a bundle', () => {
 
   it('may name artifacts that were not chosen one by one', async () => {
     const web = await workshop.build({ names: ['web'], out: join(workshop.folder, 'web.tar') });
-    const bundle = await openBundle(web.file, { lock: built.lock });
+    const bundle = await workshop.open(web.file, { lock: built.lock });
     expect(bundle.artifacts.map((artifact) => artifact.name)).toEqual(['web']);
     await bundle.close();
   });
 
   it('may name artifacts of sets that were not chosen', async () => {
     const core = await workshop.build({ sets: ['core'], out: join(workshop.folder, 'core.tar') });
-    const bundle = await openBundle(core.file, { lock: built.lock });
+    const bundle = await workshop.open(core.file, { lock: built.lock });
     expect(bundle.artifacts).toHaveLength(1);
     await bundle.close();
   });

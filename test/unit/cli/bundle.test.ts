@@ -17,7 +17,8 @@ afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function run(word: string, ...args: string[]): Promise<VerbResult> {
   const { signal } = new AbortController();
-  const context: Partial<VerbContext> = { args, options: {}, events: silentEvents, signal };
+  const options = { key: [join(workshop.options.keysDirectory, 'builder.pub')] };
+  const context: Partial<VerbContext> = { args, options: options as never, events: silentEvents, signal };
   const verb = await bundleVerbs.verbs[word]?.();
   return (await verb?.run(context as VerbContext)) ?? {};
 }

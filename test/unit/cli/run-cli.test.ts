@@ -223,7 +223,8 @@ test('every verb of the program is whole: its name, its summary, an example that
     for (const { command } of verb.examples) {
       const words = command
         .replace(/^(npm run perimeter --|npm run|perimeter) /, '')
-        .replace(/^(\w+) -- /, '$1 ');
+        .replace(/^(\w+) -- /, '$1 ')
+        .replace(/ > \S+$/, '');
       if (!words.startsWith(`${name} `) && words !== name) continue;
       const rest = words
         .slice(name.length + 1)

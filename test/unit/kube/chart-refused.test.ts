@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { renderRelease } from '../../../installer/kube/chart.ts';
 import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 
@@ -13,7 +12,7 @@ it("raises E_CHART with helm's own words when a chart cannot be rendered", async
   await workshop.write('chart-broken/source.yaml', files('/broken/Chart.yaml'));
   await workshop.write('chart-broken/content', 'name: broken\n');
   const { file } = await workshop.build();
-  const bundle = await openBundle(file, {});
+  const bundle = await workshop.open(file);
   try {
     const rendering = renderRelease(bundle, {
       name: 'broken',

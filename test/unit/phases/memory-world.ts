@@ -13,6 +13,7 @@ import { writeSampleSite } from '../../../installer/site/sample-site.ts';
 import type { Site } from '../../../installer/site/site.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../installer/testkit/memory-package-commands.ts';
+import { samplePublicKey } from '../../fixtures/public-key.ts';
 import type { PhaseWorld } from '../suites/phase-suite.ts';
 
 const seedStore = '/var/lib/perimeter/seed/blobs/sha256';
@@ -63,6 +64,8 @@ function memoryBundle(): OpenBundle {
     path: '/nowhere',
     digest: digestOf('bundle'),
     version: '1',
+    sequence: 1,
+    signedBy: digestOf('nobody'),
     artifacts,
     artifact: (name) => artifacts.find((artifact) => artifact.name === name) as BundleArtifact,
     has: (name) => name in contents,
@@ -112,7 +115,8 @@ async function makeSampleSite(hostCount: number): Promise<Site> {
     address: `10.1.0.${index + 11}`,
     hostKey: someHostKey(),
   }));
-  await writeSampleSite(directory, { name: 'unit', subnetCidr: '10.1.0.0/24', keyFile, hosts });
+  const bundleKey = samplePublicKey();
+  await writeSampleSite(directory, { name: 'unit', subnetCidr: '10.1.0.0/24', keyFile, bundleKey, hosts });
   return await loadSite(directory);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isPerimeterError, type PerimeterError } from '../../../installer/base/errors.ts';
 import { loadSite } from '../../../installer/site/load-site.ts';
+import { samplePublicKey } from '../../fixtures/public-key.ts';
 import { hostKey, inventoryYaml, privateKey, siteFolder, siteYaml } from './site-folder.ts';
 
 type Files = Parameters<typeof siteFolder>[0];
@@ -315,5 +316,30 @@ describe('profiles of a site', () => {
       await siteFolder({ 'inventory.yaml': inventory, 'profiles/big.yaml': 'extends: compact\n' }),
     );
     expect(site.nodes[0]?.profile.name).toBe('big');
+  });
+});
+
+describe('trusted keys', () => {
+  const trust = (publicKey: string, more = ''): string =>
+    `${siteYaml}trust:\n  bundleKeys:\n    - name: builder\n      publicKey: |\n${publicKey.replaceAll(/^/gm, '        ')}\n${more}`;
+
+  test('are read in the form in which they are printed', async () => {
+    const publicKey = samplePublicKey();
+    const site = await loadSite(
+      await siteFolder({ 'site.yaml': trust(publicKey, '      notAfter: 2030-01-01\n') }),
+    );
+    expect(site.trust).toEqual({
+      bundleKeys: [{ name: 'builder', publicKey, notAfter: '2030-01-01' }],
+      importerKeys: [],
+    });
+  });
+
+  test.each([
+    ['no key', 'text', '', /publicKey: is no public key/],
+    ['a private key', privateKey(), '', /publicKey: is no public key/],
+    ['no date', samplePublicKey(), '      notAfter: next year\n', /notAfter: is no date/],
+    ['no day', samplePublicKey(), '      notAfter: 2030-13-01\n', /notAfter: is no date/],
+  ])('%s is named with its line', async (_what, key, more, message) => {
+    expect(await findings({ 'site.yaml': trust(key, more) })).toEqual([expect.stringMatching(message)]);
   });
 });

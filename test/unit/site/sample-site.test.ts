@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadSite } from '../../../installer/site/load-site.ts';
 import { writeSampleSite } from '../../../installer/site/sample-site.ts';
+import { samplePublicKey } from '../../fixtures/public-key.ts';
 import { hostKey, siteFolder } from './site-folder.ts';
 
+const bundleKey = samplePublicKey();
 const noFiles = { 'site.yaml': null, 'inventory.yaml': null };
 
 function hosts(directory: string, count = 3, firstKey = 1): Parameters<typeof writeSampleSite>[1] {
@@ -13,6 +15,7 @@ function hosts(directory: string, count = 3, firstKey = 1): Parameters<typeof wr
     name: 'try',
     subnetCidr: '172.30.9.0/24',
     keyFile: join(directory, 'key'),
+    bundleKey,
     hosts: numbers.map((index) => ({
       name: `n${index + 1}`,
       address: `172.30.9.${11 + index}`,
@@ -29,6 +32,7 @@ test('a sample is a site that can be loaded', async () => {
   });
   const site = await loadSite(directory);
   expect(site).toMatchObject({ name: 'try', domain: 'try.perimeter.internal' });
+  expect(site.trust).toEqual({ bundleKeys: [{ name: 'builder', publicKey: bundleKey }], importerKeys: [] });
   expect(site.nodes.map((node) => node.ssh.hostKey)).toEqual([hostKey(1), hostKey(2), hostKey(3)]);
 });
 
