@@ -1,6 +1,7 @@
 import { PerimeterError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { KubeHands, KubeObject, ObjectReference } from '../kube/kube.ts';
+import type { KubeObject, ObjectReference } from '../kube/kube.ts';
+import type { OpenKube } from '../kube/kube-client.ts';
 import { keyOf, nameOf, referenceOf } from '../kube/object-names.ts';
 import { readyStatus } from './ready-status.ts';
 
@@ -8,7 +9,7 @@ import { readyStatus } from './ready-status.ts';
  * A cluster that lives in memory: objects by name, and controllers that do at once what they would do in time. Records what was
  * changed, and can be told to be cut off in the middle.
  */
-export class MemoryCluster implements KubeHands {
+export class MemoryCluster implements OpenKube {
   /** Every changing request, in order, as a person would say it. */
   readonly changes: string[] = [];
   /** False: there is no cluster yet, and everything reads as nothing. */
@@ -32,6 +33,13 @@ export class MemoryCluster implements KubeHands {
   snapshot(): Record<string, KubeObject> {
     return Object.fromEntries([...this.#objects].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
+
+  /** Names of writers are not kept: no controller here asks for them. */
+  writesAs(): MemoryCluster {
+    return this;
+  }
+
+  async close(): Promise<void> {}
 
   async reachable(): Promise<boolean> {
     return this.up;

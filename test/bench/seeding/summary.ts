@@ -1,3 +1,5 @@
+import { median } from '../distribution.ts';
+
 export interface BenchRun {
   readonly arm: string;
   readonly nodes: number;
@@ -15,13 +17,6 @@ export interface BenchRun {
 
 /** A run on a machine that was busy measures the machine. */
 export const leastIdleShare = 0.1;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN;
-  return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-}
 
 /** One line for each arm and number of nodes: medians, spread, and how far from what is possible. */
 export function summaryTable(runs: readonly BenchRun[]): string {

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# What an administrator's own script does to make a cluster of three control planes with kubeadm, on hosts without a way out:
+# copy an archive to each host, import the images, start containerd, init, join, join. The baseline of `npm run bench:install`.
+#   plain-kubeadm.sh STAGE KEY KNOWN_HOSTS one-by-one|side-by-side ADDRESS...
+set -euo pipefail
+stage=$1 key=$2 known_hosts=$3 order=$4
+shift 4
+hosts=("$@")
+first=${hosts[0]}
+options=(-q -i "$key" -o "UserKnownHostsFile=$known_hosts")
+
+on() { # ADDRESS SCRIPT: runs a script on a host
+  ssh "${options[@]}" "root@$1" bash -seu
+}
+
+prepare() {
+  ssh "${options[@]}" "root@$1" mkdir -p /root/stage
+  scp "${options[@]}" -r "$stage"/. "root@$1:/root/stage/"
+  on "$1" <<'END'
+cd /root/stage
+DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io -i debs/*.deb >/root/dpkg.log 2>&1
+tar -xf node.tar -C /
+cp -r files/. /
+sysctl -q -e -p /etc/sysctl.d/90-plain.conf
+ip route replace 10.96.0.0/16 dev "$(ip -o -4 route show to match "$(hostname -i | cut -d' ' -f1)" | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)" || true
+systemctl daemon-reload
+systemctl enable --now -q containerd kubelet
+until ctr version >/dev/null 2>&1; do sleep 0.2; done
+ctr -n k8s.io images import images.tar >/dev/null
+END
+}
+
+if [ "$order" = side-by-side ]; then
+  pids=()
+  for host in "${hosts[@]}"; do prepare "$host" & pids+=($!); done
+  for pid in "${pids[@]}"; do wait "$pid"; done
+else
+  for host in "${hosts[@]}"; do prepare "$host"; done
+fi
+
+on "$first" <<'END'
+kubeadm init --config=/root/stage/kubeadm.yaml --upload-certs --skip-phases=addon/coredns --ignore-preflight-errors=all >/root/init.log 2>&1
+KUBECONFIG=/etc/kubernetes/admin.conf kubectl apply -f /root/stage/kube-router.yaml >/dev/null
+END
+join=$(on "$first" <<'END'
+key=$(kubeadm init phase upload-certs --upload-certs 2>/dev/null | tail -n 1)
+echo "$(kubeadm token create --print-join-command 2>/dev/null) --control-plane --certificate-key $key"
+END
+)
+for host in "${hosts[@]:1}"; do
+  on "$host" <<END
+$join --ignore-preflight-errors=all >/root/join.log 2>&1
+END
+done
