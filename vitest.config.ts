@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { JourneysInOrder } from './test/frame/journeys-in-order.ts';
 
 export default defineConfig({
   test: {
     passWithNoTests: false,
     allowOnly: false,
+    sequence: { sequencer: JourneysInOrder },
     projects: [
       {
         test: {

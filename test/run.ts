@@ -7,6 +7,7 @@ import { didYouMean } from '../installer/base/suggest.ts';
 import { formatDuration } from '../installer/base/units.ts';
 import { runVitest } from './frame/run-vitest.ts';
 import { staticSteps } from './frame/static-steps.ts';
+import { prepareTestPrograms } from './frame/test-programs.ts';
 
 const projects = ['unit', 'contract'];
 const known = [...staticSteps.map((step) => step.name), ...projects];
@@ -28,6 +29,8 @@ for (const step of staticSteps.filter(({ name }) => isWanted(name))) {
 }
 
 const wantedProjects = projects.filter(isWanted);
+const unmet = wantedProjects.includes('contract') ? await prepareTestPrograms() : undefined;
+if (unmet !== undefined) failures.push(unmet);
 const isUnderstood = asked.every((name) => known.includes(name));
 if (isUnderstood && wantedProjects.length > 0 && (await runVitest(wantedProjects, 'test')) !== 0) {
   failures.push('tests failed');

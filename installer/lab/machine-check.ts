@@ -1,6 +1,7 @@
 import { access, constants, readFile, statfs } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
+import { installDebianPackages } from '../base/debian-packages.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { count, formatBytes } from '../base/units.ts';
@@ -40,7 +41,7 @@ export async function prepareMachine(needs: MachineNeeds, events: Events): Promi
   if (missing.length > 0 && root) {
     const packages = packagesOf(missing);
     await step(events, ['check-machine', 'packages'], `Install ${packages.join(', ')} on this machine`, () =>
-      installPackages(packages),
+      installDebianPackages(packages),
     );
     missing = await missingPrograms(needs.programs);
   }
@@ -73,12 +74,6 @@ export function memoryFindings(meminfo: string, neededBytes: number): string[] {
   return available >= neededBytes
     ? []
     : [`Memory: ${formatBytes(available)} are free, ${formatBytes(neededBytes)} are needed.`];
-}
-
-/** Installs Debian packages on this machine from its own sources. Waits for another apt-get to end. */
-export async function installPackages(packages: readonly string[]): Promise<void> {
-  await refreshPackageLists();
-  await recipe`apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends ${packages}`;
 }
 
 export async function refreshPackageLists(): Promise<void> {

@@ -1,9 +1,9 @@
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installDebianPackages } from '../base/debian-packages.ts';
 import { assertDefect } from '../base/errors.ts';
 import { hostOf } from './lab-faults.ts';
 import type { Lab } from './lab-store.ts';
-import { installPackages } from './machine-check.ts';
 import { attempt, recipe } from './recipe.ts';
 
 const onHost = 'usr/local/lib/libfaketime.so.1';
@@ -31,7 +31,7 @@ export async function skewClock(lab: Lab, hostName: string, seconds: number): Pr
 async function libraryOnMachine(): Promise<string> {
   const found = libraryIn(await attempt`dpkg -L libfaketime`);
   if (found !== undefined) return found;
-  await installPackages(['libfaketime']);
+  await installDebianPackages(['libfaketime']);
   const installed = libraryIn(await recipe`dpkg -L libfaketime`);
   assertDefect(installed !== undefined, 'the package libfaketime brings no libfaketime.so.1');
   return installed;

@@ -1,22 +1,15 @@
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import process from 'node:process';
+import { installDebianPackages, missingPackages, type PackageNeed } from '../../base/debian-packages.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { type Events, step as eventStep } from '../../base/events.ts';
-import { withMachineLock } from '../../base/machine-lock.ts';
+import { type Events, step } from '../../base/events.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
-import { step } from './run-step.ts';
 import type { Toolchain } from './toolchain.ts';
 
-/** A file of a Debian package, by which it is known whether that is installed. */
-interface Need {
-  readonly file: string;
-  readonly package: string;
-}
-
-const debianNeeds: readonly Need[] = [{ file: '/usr/bin/mmdebstrap', package: 'mmdebstrap' }];
+const debianNeeds: readonly PackageNeed[] = [{ file: '/usr/bin/mmdebstrap', package: 'mmdebstrap' }];
 /** What the programs with C in them are compiled and linked with, statically. */
-const cNeeds: readonly Need[] = [
+const cNeeds: readonly PackageNeed[] = [
   { file: '/usr/bin/gcc', package: 'gcc' },
   { file: '/usr/lib/x86_64-linux-gnu/libc.a', package: 'libc6-dev' },
   { file: '/usr/bin/pkg-config', package: 'pkg-config' },
@@ -48,39 +41,22 @@ export async function prepareBuildMachine(
     ...(recipes.some(({ body }) => body.kind === 'debian') ? debianNeeds : []),
     ...(recipes.some(usesC) ? cNeeds : []),
   ];
-  const missing = await missingOf(needs);
+  const missing = await missingPackages(needs);
   const goIsMissing = toolchain.go === undefined && recipes.some(({ body }) => body.kind === 'go');
   const isRoot = process.getuid?.() === 0;
   if (goIsMissing || (missing.length > 0 && !isRoot)) throw unfit(goIsMissing, missing);
   if (missing.length === 0) return false;
   const title = `Install ${missing.join(', ')} on this machine`;
-  await eventStep(events, ['bundle', 'packages'], title, async () => {
-    const run = step({ what: 'The packages that building needs', signal });
-    await withMachineLock('apt-get', { signal }, async () => {
-      await run`apt-get -q -o DPkg::Lock::Timeout=300 update`;
-      await run`apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends ${missing}`;
-    });
+  await step(events, ['bundle', 'packages'], title, async () => {
+    await installDebianPackages(missing, signal);
   });
-  const still = await missingOf(needs);
+  const still = await missingPackages(needs);
   if (still.length > 0) throw unfit(false, still);
   return true;
 }
 
 function usesC({ body }: Recipe): boolean {
   return body.kind === 'go' && body.modules.some((module) => module.cgo === true);
-}
-
-async function missingOf(needs: readonly Need[]): Promise<string[]> {
-  const checked = await Promise.all(
-    needs.map(async (need) => {
-      const there = await access(need.file).then(
-        () => true,
-        () => false,
-      );
-      return there ? [] : [need.package];
-    }),
-  );
-  return checked.flat();
 }
 
 function unfit(goIsMissing: boolean, packages: readonly string[]): PerimeterError {
