@@ -1,25 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import si from 'systeminformation';
 import type { JsonObject } from '../base/json.ts';
-
-/** Words that firmware and tools use for "I do not know". */
-const absentWords = new Set([
-  '',
-  '-',
-  'unknown',
-  'n/a',
-  'none',
-  'not specified',
-  'to be filled by o.e.m.',
-  'default string',
-]);
+import { knownText } from '../hosts/known-value.ts';
 
 /** A value as reported, or undefined where the machine says nothing: absent is neither good nor bad. */
 export function known(value: string | number | null | undefined): string | number | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number') return Number.isFinite(value) && value > 0 ? value : undefined;
-  const text = value.trim();
-  return absentWords.has(text.toLowerCase()) ? undefined : text;
+  return knownText(value);
 }
 
 /** What this machine is made of: processors, memory, disks and network interfaces. Sizes in bytes, speeds in Mbit/s. */

@@ -44,8 +44,17 @@ export interface HostFacts {
 
 /** Raises what `HostView.query` raises. */
 export async function gatherFacts(host: HostView): Promise<HostFacts> {
+  return (await gatherFactsBy(host, factsScript, 'look-at-host', 20_000)).facts;
+}
+
+/** By a script that prints at least what the facts script prints; also returns all that it printed. */
+export async function gatherFactsBy(
+  host: HostView,
+  script: string,
+  name: string,
+  timeoutMs: number,
+): Promise<{ readonly facts: HostFacts; readonly output: string }> {
   const before = Date.now();
-  const { stdout } = await host.query(['sh', '-c', factsScript, 'look-at-host'], { timeoutMs: 20_000 });
-  const after = Date.now();
-  return parseFacts(stdout, before, after);
+  const { stdout } = await host.query(['sh', '-c', script, name], { timeoutMs });
+  return { facts: parseFacts(stdout, before, Date.now()), output: stdout };
 }

@@ -1,33 +1,57 @@
 import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
-import { definePhase, nodeTarget } from '../engine/phase.ts';
-import { gatherFacts, type HostFacts } from '../hosts/facts.ts';
-import { diskNeedOf } from '../parts/node/disk-need.ts';
-import { checkHost, describeFinding } from '../parts/node/host-checks.ts';
+import { joinFailures } from '../engine/failures.ts';
+import { definePhase, siteTarget } from '../engine/phase.ts';
+import { bundleNeed } from '../preflight/bundle-need.ts';
+import type { SiteSubject } from '../preflight/check.ts';
+import { requiredChecks } from '../preflight/check-table.ts';
+import { blocking, describeResult, judgeSite } from '../preflight/judge-site.ts';
+import { lookAtSite } from '../preflight/look-at-site.ts';
 
 const siteMarkerPath = '/var/lib/perimeter/site.json';
 
-/** Refuses unfit hosts before anything is changed, and marks the fit ones as belonging to this site. */
-export const checkHosts = definePhase<HostFacts, Record<string, never>>({
+/** Refuses unfit hosts before anything is changed, with everything found on all of them, and marks the fit ones as this site's. */
+export const checkHosts = definePhase<SiteSubject, { node: string }>({
   name: 'check-hosts',
   title: 'Check the hosts',
-  targets: (site) => site.nodes.map(nodeTarget),
-  inspect: (target, look) => gatherFacts(look.host(target.name)),
-  plan(facts, target, { site, bundle }) {
-    if (target.kind !== 'node') return [];
-    const findings = checkHost({ facts, node: target.node, site, disk: diskNeedOf(bundle) });
-    if (findings.length > 0) {
-      throw new PerimeterError('E_CHECK_REFUSED', {
-        message: `Host ${target.name} is not fit (${count(findings.length, 'finding')}). Nothing was changed.`,
-        hint: 'Do what each finding says, then run the same command again.',
-        findings: findings.map((finding) => describeFinding(target.name, finding)),
-      });
-    }
-    if (facts.siteMarker === site.name) return [];
-    return [{ id: 'mark', sentence: `mark the host as a node of site ${site.name}`, data: {} }];
+  targets: () => [siteTarget],
+  inspect: (_target, look) =>
+    lookAtSite({
+      site: look.site,
+      need: bundleNeed(look.bundle.artifacts),
+      host: (name) => look.host(name),
+      thorough: false,
+    }),
+  plan(subject, _target, { site }) {
+    const findings = blocking(judgeSite(subject, requiredChecks));
+    const unreached = subject.unreached.map(({ node, error }) => ({ target: node, error }));
+    // A host that cannot be talked to has its own error, with its own hint, as long as nothing else was found.
+    if (unreached.length > 0 && findings.length === unreached.length)
+      throw joinFailures('check-hosts', unreached);
+    if (findings.length > 0) throw refusal(findings);
+    return subject.nodes
+      .filter(({ ours }) => !ours)
+      .map(({ node: { name } }) => ({
+        id: `mark/${name}`,
+        sentence: `mark the host ${name} as a node of site ${site.name}`,
+        data: { node: name },
+      }));
   },
-  async apply(_change, target, hands) {
-    const marker = { site: hands.site.name, node: target.name };
-    await hands.host(target.name).writeFile(siteMarkerPath, `${JSON.stringify(marker)}\n`);
+  async apply({ data: { node } }, _target, hands) {
+    const marker = { site: hands.site.name, node };
+    await hands.host(node).writeFile(siteMarkerPath, `${JSON.stringify(marker)}\n`);
   },
 });
+
+function refusal(findings: ReturnType<typeof blocking>): PerimeterError {
+  const hosts = new Set(findings.flatMap(({ node }) => node ?? []));
+  const who =
+    hosts.size === 1
+      ? `Host ${[...hosts][0]} is`
+      : `${hosts.size === 0 ? 'The site is' : `${hosts.size} hosts are`}`;
+  return new PerimeterError('E_CHECK_REFUSED', {
+    message: `${who} not fit (${count(findings.length, 'finding')}). Nothing was changed.`,
+    hint: 'Do what each finding says, then run the same command again. All checks, with warnings: npm run perimeter -- check SITE',
+    findings: findings.map(describeResult),
+  });
+}

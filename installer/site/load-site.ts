@@ -18,8 +18,9 @@ import type { Site } from './site.ts';
 import { SiteFile } from './site-file.ts';
 import { outlineOf, type SiteOutline } from './site-outline.ts';
 import { type Complain, siteRules } from './site-rules.ts';
+import { WaiversFile } from './waivers.ts';
 
-const files = { site: 'site.yaml', inventory: 'inventory.yaml' } as const;
+const files = { site: 'site.yaml', inventory: 'inventory.yaml', waivers: 'waivers.yaml' } as const;
 const largestFileBytes = 1024 * 1024;
 
 /**
@@ -29,14 +30,15 @@ const largestFileBytes = 1024 * 1024;
 export async function loadSite(directory: string): Promise<Site> {
   const root = resolve(directory);
   await assertFolder(root, directory);
-  const [site, inventory, loaded] = await Promise.all([
+  const [site, inventory, waivers, loaded] = await Promise.all([
     readChecked(root, files.site, SiteFile),
     readChecked(root, files.inventory, InventoryFile),
+    readWaivers(root),
     loadProfiles(root),
   ]);
-  const problems = [...site.problems, ...inventory.problems, ...loaded.problems];
+  const problems = [...site.problems, ...inventory.problems, ...waivers.problems, ...loaded.problems];
   const complain: Complain = (file, path, message) => {
-    const line = { site, inventory }[file].document?.lineOf(path);
+    const line = { site, inventory, waivers }[file].document?.lineOf(path);
     problems.push({ file: files[file], path, message, ...(line === undefined ? {} : { line }) });
   };
   const outline = outlineOf(site.document?.value, inventory.document?.value);
@@ -45,17 +47,31 @@ export async function loadSite(directory: string): Promise<Site> {
     new Map([...loaded.profiles].map(([name, profile]) => [name, { roles: profile?.roles }])),
     complain,
   );
+  waiverRule(waivers.value, outline, complain);
   await keyFileRule(root, outline, complain);
   if (problems.length > 0) throw invalidSite(directory, problems);
   const profiles = loaded.profiles as ReadonlyMap<string, Profile>;
-  return normaliseSite(root, site.value as SiteFile, inventory.value as InventoryFile, profiles);
+  return normaliseSite(
+    root,
+    site.value as SiteFile,
+    inventory.value as InventoryFile,
+    profiles,
+    waivers.value?.waivers ?? [],
+  );
+}
+
+/** Most sites have none. */
+async function readWaivers(root: string): Promise<Checked<WaiversFile>> {
+  const there = await stat(join(root, files.waivers)).catch(() => undefined);
+  if (there === undefined) return { document: undefined, value: undefined, problems: [] };
+  return readChecked(root, files.waivers, WaiversFile);
 }
 
 type Checked<T> = Omit<CheckedYaml<T>, 'document'> & {
   readonly document: CheckedYaml<T>['document'] | undefined;
 };
 
-async function readChecked<S extends typeof SiteFile | typeof InventoryFile>(
+async function readChecked<S extends typeof SiteFile | typeof InventoryFile | typeof WaiversFile>(
   root: string,
   file: string,
   schema: S,
@@ -87,6 +103,14 @@ async function assertFolder(root: string, given: string): Promise<void> {
     message: `There is no site folder at ${given}${root === given ? '' : ` (${root})`}.`,
     hint: 'Name the folder that holds site.yaml and inventory.yaml. `npm run try` writes one for the lab in site/try, to learn from.',
   });
+}
+
+function waiverRule(file: WaiversFile | undefined, { nodes }: SiteOutline, complain: Complain): void {
+  const known = nodes.flatMap(({ name }) => name ?? []);
+  for (const [index, { node }] of (file?.waivers ?? []).entries()) {
+    if (node === undefined || known.includes(node)) continue;
+    complain('waivers', ['waivers', index, 'node'], `there is no node "${node}"; known: ${known.join(', ')}`);
+  }
 }
 
 /** A key file that several nodes share is looked at once, and its problem is told once, where it is named. */

@@ -4,6 +4,7 @@ import type { InventoryFile } from './inventory-file.ts';
 import type { Profile } from './profile.ts';
 import type { Site, SiteEndpoints, SiteNode } from './site.ts';
 import type { SiteFile } from './site-file.ts';
+import type { Waiver } from './waivers.ts';
 
 /** Of the services that are reached by the same name and port on nodes, in pods and by the installer. */
 const ports = { api: 7443, registry: 30500, git: 30443, secrets: 30820 };
@@ -15,6 +16,7 @@ export function normaliseSite(
   file: SiteFile,
   inventory: InventoryFile,
   profiles: ReadonlyMap<string, Profile>,
+  waivers: readonly Waiver[],
 ): Site {
   const nodes = inventory.nodes.map((node) => normaliseNode(directory, node, inventory, profiles));
   const described = {
@@ -32,8 +34,9 @@ export function normaliseSite(
     ...node,
     ssh: { ...ssh, keyFile: relative(directory, ssh.keyFile) },
   }));
-  const digest = digestOf(canonicalJson({ ...described, nodes: placeless }));
-  return { ...described, directory, digest, nodes };
+  const accepted = waivers.length === 0 ? {} : { waivers };
+  const digest = digestOf(canonicalJson({ ...described, nodes: placeless, ...accepted }));
+  return { ...described, directory, digest, nodes, waivers };
 }
 
 function endpointsOf(domain: string): SiteEndpoints {

@@ -4,7 +4,7 @@ import { networkRules } from './network-rules.ts';
 import type { SiteOutline } from './site-outline.ts';
 
 /** Takes one finding: which file, where in it, what is wrong. */
-export type Complain = (file: 'site' | 'inventory', path: YamlPath, message: string) => void;
+export type Complain = (file: 'site' | 'inventory' | 'waivers', path: YamlPath, message: string) => void;
 
 /** What the rules need to know of a profile; roles are missing when the profile's own file has problems. */
 export type KnownProfiles = ReadonlyMap<string, { readonly roles: readonly string[] | undefined }>;

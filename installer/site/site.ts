@@ -1,5 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { Profile } from './profile.ts';
+import type { Waiver } from './waivers.ts';
 
 /** A site as declared: read, checked, defaults filled in. Everything else in the program works from this value. */
 export interface Site {

@@ -17,6 +17,33 @@ const factLines: MemoryCommand = ({ facts, files }) => {
   return { stdout: `${[clock, ...lines, ...markerLines, clock].join('\n')}\n` };
 };
 
+/** The long look: what the short one prints, and the rest of a fit server. */
+const surveyLines: MemoryCommand = (machine, argv, input) => {
+  const lines = Object.entries(machine.survey).flatMap(([key, value]) =>
+    (typeof value === 'string' ? [value] : value).map((one) => `${key} ${one}`),
+  );
+  const { stdout = '' } = factLines(machine, argv, input) as { stdout?: string };
+  return { stdout: `${stdout}${lines.join('\n')}\nsurveyed yes\nclock ${BigInt(Date.now()) * 1_000_000n}\n` };
+};
+
+/** Nobody else is there: what is asked finds silence, and no way out. */
+const probeOutside: MemoryCommand = (_machine, addresses) => ({
+  stdout:
+    addresses
+      .slice(1)
+      .map((address) => `tcp ${address} 443 unreachable\n`)
+      .join('') + 'name unknown\n',
+});
+
+const probePeers: MemoryCommand = (_machine, [, mtu = '1500', , ...addresses]) => ({
+  stdout: addresses
+    .map(
+      (one) =>
+        `peer ${one} time 120\npeer ${one} lost 0\npeer ${one} port 6443 refused\npeer ${one} whole arrived ${mtu}\n`,
+    )
+    .join(''),
+});
+
 const modprobe: MemoryCommand = ({ files }, [, name = '']) => {
   files.directory(`/sys/module/${name.replaceAll('-', '_')}`);
   return {};
@@ -45,6 +72,11 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   mount,
   umount: mount,
   'look-at-host': factLines,
+  'survey-host': surveyLines,
+  'tell-time': () => ({ stdout: `${BigInt(Date.now()) * 1_000_000n}\n` }),
+  'probe-outside': probeOutside,
+  'probe-peers': probePeers,
+  'probe-writes': () => ({ stdout: 'writes perl 800000 1500\n' }),
   'is-built-in': () => ({ exitCode: 1 }),
   'set-kernel-value': setKernelValue,
   'update-ca-certificates': () => ({}),

@@ -35,6 +35,16 @@ export class MemoryHost implements HostHands {
     this.name = options.name ?? 'n1';
     this.address = options.address ?? '10.0.0.1';
     this.#commands = { ...baseCommands, ...options.commands };
+    // No two machines are the same one.
+    const id = createHash('sha256').update(`${this.name} ${this.address}`).digest('hex');
+    const mac = `02:${id.slice(0, 10).replace(/..(?=.)/g, '$&:')}`;
+    this.machine.facts = { ...this.machine.facts, hostname: this.name, bootId: id.slice(0, 32) };
+    this.machine.survey = {
+      ...this.machine.survey,
+      machineId: id.slice(32),
+      address: ['lo 127.0.0.1/8', `eno1 ${this.address}/24`],
+      nic: `eno1 ${mac} 1500 up 1 10000 full 0 0 1000 physical virtio_net`,
+    };
   }
 
   get files(): MemoryFiles {

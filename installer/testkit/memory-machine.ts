@@ -36,6 +36,9 @@ export class MemoryMachine {
     oom: 'yes',
   };
 
+  /** What the long look prints on top; see hosts/survey-script.ts. */
+  survey: Readonly<Record<string, string | readonly string[]>> = usualSurvey;
+
   constructor() {
     this.files.edit('/etc/hosts', '127.0.0.1\tlocalhost\n');
     this.files.edit(
@@ -95,6 +98,28 @@ const usualSettings = {
   'fs.inotify.max_user_instances': '128',
   'fs.inotify.max_user_watches': '65536',
 };
+
+const usualSurvey = {
+  '@': 'memory',
+  init: 'systemd',
+  machineId: '0123456789abcdef0123456789abcdef',
+  cpuFlags: 'cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave aes',
+  memoryAvailableKib: String(15 * 1024 * 1024),
+  namespace: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'],
+  controller: ['cpu', 'cpuset', 'memory', 'pids'],
+  filesystem: ['overlay', 'ext4'],
+  module: ['nf_tables', 'ip_set', 'nf_conntrack', 'br_netfilter'],
+  mount: ['/ ext4 rw,relatime', '/run tmpfs rw,nosuid,noexec'],
+  data: 'ext4 419430400 209715200',
+  inodes: '26214400 26000000',
+  inotifyInstances: '128',
+  inotifyWatches: '65536',
+  fileMax: '9223372036854775807',
+  openFiles: '1048576',
+  pidMax: '4194304',
+  load: '0.10 0.10 0.10 1/100 1',
+  localhost: 'yes',
+} as const;
 
 function sorted(map: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -46,5 +46,6 @@ export function sampleSite(directory = '/nowhere/site'): Site {
     ],
     trust: { bundleKeys: [], importerKeys: [] },
     nodes: [node('n1', '10.77.0.11'), node('n2', '10.77.0.12'), node('n3', '10.77.0.13')],
+    waivers: [],
   };
 }

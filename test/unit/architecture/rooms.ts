@@ -7,6 +7,7 @@ const order = [
   'oci',
   'bundle',
   'hosts',
+  'preflight',
   'kube',
   'engine',
   'agent',

@@ -1,5 +1,5 @@
-import type { OpenBundle } from '../../bundle/bundle.ts';
-import type { DiskNeed } from './host-checks.ts';
+import type { BundleArtifact } from '../bundle/bundle.ts';
+import type { BundleNeed } from './check.ts';
 
 /** Layers are compressed to about a third; unpacked they lie beside their compressed blobs. */
 const unpackedFactor = 3.5;
@@ -8,9 +8,9 @@ const workingMib = 4096;
 const bytesPerMib = 1024 * 1024;
 
 /** What a node needs on its disk for all of the bundle: compressed, unpacked, and room to work. */
-export function diskNeedOf(bundle: OpenBundle): DiskNeed {
-  const compressed = bundle.artifacts
+export function bundleNeed(artifacts: readonly Pick<BundleArtifact, 'kind' | 'sizeBytes'>[]): BundleNeed {
+  const sizeBytes = artifacts
     .filter((artifact) => artifact.kind !== 'chart')
     .reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
-  return { freeMib: Math.ceil((compressed * (1 + unpackedFactor)) / bytesPerMib) + workingMib };
+  return { sizeBytes, freeMib: Math.ceil((sizeBytes * (1 + unpackedFactor)) / bytesPerMib) + workingMib };
 }

@@ -1,0 +1,30 @@
+import type { Check } from './check.ts';
+import { clockChecks } from './checks/clock.ts';
+import { crossNodeChecks } from './checks/cross-node.ts';
+import { diskChecks } from './checks/disk.ts';
+import { identityChecks } from './checks/identity.ts';
+import { kernelChecks } from './checks/kernel.ts';
+import { leftoverChecks } from './checks/leftovers.ts';
+import { memoryChecks } from './checks/memory.ts';
+import { networkChecks } from './checks/network.ts';
+import { processorChecks } from './checks/processor.ts';
+import { systemChecks } from './checks/system.ts';
+import { wholeSiteChecks } from './checks/whole-site.ts';
+
+/** Every check of preflight. `perimeter check` runs all of them; install runs those that are required. */
+export const checkTable: readonly Check[] = [
+  ...wholeSiteChecks,
+  ...identityChecks,
+  ...processorChecks,
+  ...memoryChecks,
+  ...diskChecks,
+  ...systemChecks,
+  ...kernelChecks,
+  ...networkChecks,
+  ...clockChecks,
+  ...leftoverChecks,
+  ...crossNodeChecks,
+];
+
+/** What install asks before it changes anything. */
+export const requiredChecks: readonly Check[] = checkTable.filter(({ required }) => required === true);

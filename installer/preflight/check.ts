@@ -1,0 +1,120 @@
+import type { Survey } from '../hosts/survey.ts';
+import type { Site, SiteNode } from '../site/site.ts';
+
+/** What a check can say of one host. `unknown`: the machine does not tell; neither good nor bad. */
+export interface Judgement {
+  readonly status: 'pass' | 'warn' | 'fail' | 'unknown';
+  readonly observed: string;
+  /** Where the check's own words are too general. */
+  readonly wanted?: string;
+  readonly remedy?: string;
+}
+
+/** `waived`: found, but accepted in writing. `error`: the check itself broke, and counts like `fail`. */
+export type CheckStatus = Judgement['status'] | 'waived' | 'error';
+
+interface CheckWords {
+  /** Stable; what waivers and reports name: HW-CPU-01. */
+  readonly id: string;
+  /** What is looked at: "cores". */
+  readonly title: string;
+  readonly why: string;
+  /** What must hold, with its threshold. */
+  readonly wanted: string;
+  /** A command to paste, or what to do. */
+  readonly remedy: string;
+  /** Install refuses a host that fails it. */
+  readonly required?: true;
+  /** Nobody may accept it in writing: the platform cannot work there. */
+  readonly never?: 'waived';
+}
+
+/** Judges one host by itself. */
+export interface NodeCheck extends CheckWords {
+  readonly scope: 'node';
+  judge(subject: NodeSubject): Judgement;
+}
+
+/** Judges hosts side by side, or the site itself: one judgement for each node concerned, or one without a node. */
+export interface SiteCheck extends CheckWords {
+  readonly scope: 'cross-node' | 'site';
+  judge(subject: SiteSubject): readonly PlacedJudgement[];
+}
+
+export interface PlacedJudgement extends Judgement {
+  readonly node?: string;
+}
+
+export type Check = NodeCheck | SiteCheck;
+
+/** What the bundle asks of each node. */
+export interface BundleNeed {
+  readonly freeMib: number;
+  /** Of what goes over the network to a node. */
+  readonly sizeBytes: number;
+}
+
+export interface NodeSubject {
+  readonly site: Site;
+  readonly node: SiteNode;
+  readonly survey: Survey;
+  readonly need: BundleNeed | undefined;
+  /** The host carries this site's marker: what the installer made there is no leftover of somebody else. */
+  readonly ours: boolean;
+  readonly clock: ClockReading | undefined;
+  readonly peers: PeersReading | undefined;
+  readonly outside: readonly OutsideAnswer[] | undefined;
+  readonly writes: WritesReading | undefined;
+}
+
+export interface SiteSubject {
+  readonly site: Site;
+  /** The nodes that could be looked at. */
+  readonly nodes: readonly NodeSubject[];
+  readonly unreached: readonly { readonly node: string; readonly error: unknown }[];
+  /** Networks of the machine that the installer runs on. */
+  readonly installerNetworks: readonly string[];
+  readonly credentialsMode: number | undefined;
+  readonly now: Date;
+  /** Ids that waivers may name. */
+  readonly knownChecks: readonly string[];
+}
+
+/** The host's clock minus the installer's; true within `errorMs` to both sides. */
+export interface ClockReading {
+  readonly skewMs: number;
+  readonly errorMs: number;
+}
+
+export interface PeersReading {
+  readonly peers: readonly PeerReading[];
+  /** Address to hardware address, as this host's neighbours table has it. */
+  readonly neighbours: ReadonlyMap<string, string>;
+}
+
+export interface PeerReading {
+  readonly node: string;
+  readonly address: string;
+  /** Shortest of five round trips. */
+  readonly timeMs: number | undefined;
+  /** Of five tries. */
+  readonly lost: number;
+  /** Ports that nobody answers on, not even with a refusal. */
+  readonly silentPorts: readonly number[];
+  /** `silent`: not even the small datagram is answered, so nothing is known about the large one. */
+  readonly whole: 'arrived' | 'lost' | 'toolong' | 'silent';
+  readonly wholeBytes: number;
+}
+
+export interface OutsideAnswer {
+  readonly way: 'tcp' | 'dns' | 'name';
+  readonly address: string;
+  readonly word: string;
+}
+
+export interface WritesReading {
+  readonly by: string;
+  /** 99 of 100 writes were safe after at most this time. */
+  readonly p99Ms: number;
+  readonly count: number;
+}

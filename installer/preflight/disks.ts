@@ -1,0 +1,115 @@
+import { knownText } from '../hosts/known-value.ts';
+import type { Survey } from '../hosts/survey.ts';
+
+/** A whole disk that could carry data: no partition, no loop or memory device, nothing removable. */
+export interface Disk {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly rotational: boolean | undefined;
+  readonly model: string | undefined;
+  readonly vendor: string | undefined;
+  readonly serial: string | undefined;
+  readonly wwn: string | undefined;
+  /** Host, channel, target, LUN: `0:0:1:0`. */
+  readonly hctl: string | undefined;
+  /** What lies on it: file systems, mounts. Empty for a disk that is free. */
+  readonly usedFor: readonly string[];
+}
+
+interface Listed {
+  readonly name?: string;
+  readonly type?: string;
+  readonly size?: number | string | null;
+  readonly rota?: boolean | string | null;
+  readonly rm?: boolean | string | null;
+  readonly model?: string | null;
+  readonly vendor?: string | null;
+  readonly serial?: string | null;
+  readonly wwn?: string | null;
+  readonly hctl?: string | null;
+  readonly fstype?: string | null;
+  readonly mountpoint?: string | null;
+  readonly children?: readonly Listed[];
+}
+
+export function disksOf(survey: Survey): readonly Disk[] {
+  const listed = decoded(survey.one('lsblk')) as { readonly blockdevices?: readonly Listed[] } | undefined;
+  return (listed?.blockdevices ?? []).filter(isDisk).map((disk) => ({
+    name: disk.name ?? '',
+    sizeBytes: Number(disk.size ?? 0),
+    rotational: truth(disk.rota),
+    model: knownText(disk.model),
+    vendor: knownText(disk.vendor),
+    serial: knownText(disk.serial),
+    wwn: knownText(disk.wwn),
+    hctl: knownText(disk.hctl),
+    usedFor: usesOf(disk),
+  }));
+}
+
+function isDisk({ name = '', type, size, rm }: Listed): boolean {
+  return (
+    type === 'disk' && Number(size ?? 0) > 0 && truth(rm) !== true && !/^(zram|ram|loop|nbd|sr|fd)/.test(name)
+  );
+}
+
+/** Older versions of lsblk write "1", newer ones true. */
+function truth(value: boolean | string | null | undefined): boolean | undefined {
+  return value === null || value === undefined ? undefined : value === true || value === '1';
+}
+
+function usesOf({ fstype, mountpoint, children = [] }: Listed): string[] {
+  return [
+    ...(mountpoint ? [mountpoint] : fstype ? [fstype] : []),
+    ...children.flatMap((child) => [...usesOf(child), ...(child.type === 'mpath' ? ['multipath'] : [])]),
+  ];
+}
+
+interface Smart {
+  readonly name: string;
+  readonly passed: boolean | undefined;
+  readonly usedPercent: number | undefined;
+  readonly mediaErrors: number | undefined;
+}
+
+interface SmartOutput {
+  readonly smart_status?: { readonly passed?: boolean };
+  readonly nvme_smart_health_information_log?: {
+    readonly percentage_used?: number;
+    readonly media_errors?: number;
+  };
+  readonly ata_smart_attributes?: {
+    readonly table?: readonly { readonly id?: number; readonly raw?: { readonly value?: number } }[];
+  };
+}
+
+/** Reallocated and pending sectors of ATA disks. */
+const sectorAttributes = new Set([5, 197, 198]);
+
+/** What disks say of their own health; only those that say anything. */
+export function smartOf(survey: Survey): readonly Smart[] {
+  return survey.values('smart').flatMap((line) => {
+    const [name = '', base64] = line.split(' ');
+    const output = decoded(base64) as SmartOutput | undefined;
+    if (output?.smart_status === undefined) return [];
+    const nvme = output.nvme_smart_health_information_log;
+    const sectors = output.ata_smart_attributes?.table?.filter(({ id = 0 }) => sectorAttributes.has(id));
+    return [
+      {
+        name,
+        passed: output.smart_status.passed,
+        usedPercent: nvme?.percentage_used,
+        mediaErrors: nvme?.media_errors ?? sectors?.reduce((sum, { raw }) => sum + (raw?.value ?? 0), 0),
+      },
+    ];
+  });
+}
+
+function decoded(base64: string | undefined): unknown {
+  if (base64 === undefined) return undefined;
+  try {
+    return JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { settleParallel } from '../base/parallel.ts';
+import type { HostView } from '../hosts/host.ts';
+import { surveyHost } from '../hosts/survey.ts';
+import type { Site, SiteNode } from '../site/site.ts';
+import type { BundleNeed, NodeSubject, SiteSubject } from './check.ts';
+import { checkTable } from './check-table.ts';
+import { nodeLink } from './links.ts';
+import { readClock, readOutside, readPeers, readWrites } from './probes.ts';
+
+/** Connections at the same time: enough for a hundred hosts in a minute, few enough for any machine. */
+const hostsAtOnce = 32;
+
+export interface LookOptions {
+  readonly site: Site;
+  readonly need: BundleNeed | undefined;
+  readonly host: (name: string) => HostView;
+  /** Also measure writes, which takes up to three seconds and a few megabytes on each host. */
+  readonly thorough: boolean;
+  readonly onHost?: (done: number, total: number) => void;
+}
+
+/** Looks at all hosts side by side. Nothing is changed; a host that cannot be talked to is kept with its error. */
+export async function lookAtSite({ site, need, host, thorough, onHost }: LookOptions): Promise<SiteSubject> {
+  let done = 0;
+  const outcomes = await settleParallel(site.nodes, hostsAtOnce, async (node) => {
+    const subject = await lookAtNode(site, node, host(node.name), need, thorough).finally(() => {
+      done += 1;
+      onHost?.(done, site.nodes.length);
+    });
+    return subject;
+  });
+  return {
+    site,
+    nodes: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    unreached: outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected' ? [{ node: site.nodes[index]?.name ?? '', error: outcome.reason }] : [],
+    ),
+    installerNetworks: ownNetworks(),
+    credentialsMode: (await stat(join(site.directory, 'credentials.json')).catch(() => undefined))?.mode,
+    now: new Date(),
+    knownChecks: checkTable.filter(({ never }) => never === undefined).map(({ id }) => id),
+  };
+}
+
+async function lookAtNode(
+  site: Site,
+  node: SiteNode,
+  host: HostView,
+  need: BundleNeed | undefined,
+  thorough: boolean,
+): Promise<NodeSubject> {
+  const survey = await surveyHost(host);
+  const [clock, peers, outside] = await Promise.all([
+    readClock(host),
+    readPeers(host, node, site, nodeLink(survey, node.address)?.mtu),
+    readOutside(host, site, survey.facts.routes),
+  ]);
+  // By itself: whatever else runs at the same time would be measured with it.
+  const writes = thorough ? await readWrites(host) : undefined;
+  const ours = survey.facts.siteMarker === site.name;
+  return { site, node, survey, need, ours, clock, peers, outside, writes };
+}
+
+function ownNetworks(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((of) =>
+    (of ?? []).flatMap(({ cidr, family, internal }) =>
+      cidr !== null && family === 'IPv4' && !internal ? [cidr] : [],
+    ),
+  );
+}

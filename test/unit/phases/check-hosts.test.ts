@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { PerimeterError } from '../../../installer/base/errors.ts';
+import { applyPhases } from '../../../installer/engine/apply-phases.ts';
+import { planPhases } from '../../../installer/engine/plan-phases.ts';
+import { checkHosts } from '../../../installer/phases/check-hosts.ts';
+import type { MemoryHost } from '../../../installer/testkit/memory-host.ts';
+import { describeHostPhase } from '../suites/phase-suite.ts';
+import { memoryWorld } from './memory-world.ts';
+
+describeHostPhase(checkHosts, () => memoryWorld(3));
+
+async function refusal(spoil: (hosts: readonly MemoryHost[]) => void): Promise<PerimeterError> {
+  const world = await memoryWorld(3);
+  spoil(world.hosts);
+  const before = world.hosts.map(({ machine }) => machine.snapshot());
+  const error = await applyPhases([checkHosts], world.setup).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(PerimeterError);
+  expect(world.hosts.map(({ machine }) => machine.snapshot())).toEqual(before);
+  expect(world.hosts.flatMap(({ changes }) => changes)).toEqual([]);
+  return error as PerimeterError;
+}
+
+const facts = (host: MemoryHost | undefined, more: MemoryHost['machine']['facts']): void => {
+  if (host !== undefined) host.machine.facts = { ...host.machine.facts, ...more };
+};
+
+function unreachable(host: MemoryHost | undefined, code: 'E_HOST_UNREACHABLE' | 'E_HOST_KEY'): void {
+  if (host === undefined) return;
+  host.query = async () => {
+    throw new PerimeterError(code, { message: `${host.name}: no`, hint: `look at ${host.name}` });
+  };
+}
+
+describe('check-hosts', () => {
+  it('marks fit hosts as nodes of the site, and plans nothing afterwards', async () => {
+    const world = await memoryWorld(3);
+    const plan = await planPhases([checkHosts], world.setup);
+    expect(plan.phases[0]?.targets[0]?.changes.map(({ id }) => id)).toEqual([
+      'mark/n1',
+      'mark/n2',
+      'mark/n3',
+    ]);
+    await applyPhases([checkHosts], world.setup);
+    expect(world.hosts[1]?.files.text('/var/lib/perimeter/site.json')).toBe('{"site":"unit","node":"n2"}\n');
+  });
+
+  it('names everything that speaks against all hosts at once, and changes nothing', async () => {
+    const error = await refusal(([first, second]) => {
+      facts(first, { swap: '/swapfile', memoryKib: '1000' });
+      facts(second, { trace: '/etc/kubernetes' });
+    });
+    expect(error).toMatchObject({ code: 'E_CHECK_REFUSED', exitCode: 3 });
+    expect(error.message).toContain('2 hosts are not fit (3 findings)');
+    const found = error.findings.join('\n');
+    expect(found).toMatch(/n1: memory \(HW-MEM-01\): 0 MiB, wanted at least \d+ MiB/);
+    expect(found).toContain('n1: swap (HW-MEM-08): /swapfile, wanted none. swapoff -a');
+    expect(found).toContain('n2: a Kubernetes that is not ours (OLD-02): /etc/kubernetes');
+  });
+
+  it('leaves a host that cannot be talked to its own error', async () => {
+    const error = await refusal(([, second]) => unreachable(second, 'E_HOST_KEY'));
+    expect(error).toMatchObject({ code: 'E_HOST_KEY', hint: 'look at n2', exitCode: 3 });
+  });
+
+  it('tells of it among the others when more was found', async () => {
+    const error = await refusal(([first, second]) => {
+      unreachable(second, 'E_HOST_UNREACHABLE');
+      facts(first, { swap: '/swapfile' });
+    });
+    expect(error.code).toBe('E_CHECK_REFUSED');
+    expect(error.findings).toHaveLength(2);
+  });
+
+  it('does not refuse for what is only advised', async () => {
+    const world = await memoryWorld(1);
+    facts(world.hosts[0], { cores: '2', cgroup: '1' });
+    await expect(applyPhases([checkHosts], world.setup)).resolves.toHaveLength(1);
+  });
+
+  it('takes a waiver for what may be waived', async () => {
+    const world = await memoryWorld(1);
+    facts(world.hosts[0], { swap: '/swapfile' });
+    const waivers = [{ check: 'HW-MEM-08', reason: 'old host', ticket: 'C-1', expires: '9999-12-31' }];
+    const setup = { ...world.setup, site: { ...world.setup.site, waivers } };
+    await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
+  });
+});
