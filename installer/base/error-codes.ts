@@ -20,6 +20,7 @@ export const errorCodes = {
   E_KEY_FILE: { exitCode: 2, when: 'A signing key is absent, locked, damaged or open to others.' },
   E_STATEMENT_INVALID: { exitCode: 2, when: 'A signed statement is damaged, altered or of another kind.' },
   E_BUILD_FAILED: { exitCode: 1, when: 'An artifact could not be built from its source.' },
+  E_NOT_REPRODUCIBLE: { exitCode: 1, when: 'An artifact made again has other bytes than before.' },
   E_PACKAGE_GONE: {
     exitCode: 1,
     when: 'A package archive no longer serves a version that images.lock asks for.',

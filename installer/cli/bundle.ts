@@ -17,6 +17,7 @@ export const bundleVerbs: VerbGroup = {
     lock: async () => (await import('./bundle/lock.ts')).lockVerb,
     verify: async () => (await import('./bundle/verify.ts')).verifyVerb,
     ls: async () => (await import('./bundle/ls.ts')).lsVerb,
+    rebuild: async () => (await import('./bundle/rebuild.ts')).rebuildVerb,
     sbom: async () => (await import('./bundle/sbom.ts')).sbomVerb,
     key: async () => (await import('./bundle/key.ts')).keyVerb,
     downgrade: async () => (await import('./bundle/downgrade.ts')).downgradeVerb,

@@ -26,7 +26,8 @@ export function overviewHelp(verbs: readonly (Verb | VerbGroup)[]): string {
 export function verbHelp(verb: Verb): string {
   const words = verb.args.map((argument) => {
     const word = argument.choices === undefined ? argument.name : argument.choices.join('|');
-    return argument.optional === true ? `[${word}]` : word;
+    const all = argument.multiple === true ? `${word}...` : word;
+    return argument.optional === true ? `[${all}]` : all;
   });
   const options = Object.entries({ ...verb.options, ...globalOptions });
   return [

@@ -114,7 +114,8 @@ function argumentProblems(verb: Verb, given: readonly string[]): string[] {
       `${argument.name} is "${word}"; allowed: ${argument.choices.join(', ')}${didYouMean(word, argument.choices)}`,
     ];
   });
-  const surplus = given.slice(verb.args.length).map((word) => `"${word}" is one word too many`);
+  const allowed = verb.args.at(-1)?.multiple === true ? given.length : verb.args.length;
+  const surplus = given.slice(allowed).map((word) => `"${word}" is one word too many`);
   return [...problems, ...surplus];
 }
 

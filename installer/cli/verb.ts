@@ -21,6 +21,8 @@ export interface VerbArgument {
   readonly name: string;
   readonly summary: string;
   readonly optional?: true;
+  /** Only of the last one: as many words as are given. */
+  readonly multiple?: true;
   readonly choices?: readonly string[];
 }
 

@@ -29,6 +29,8 @@ export interface BuildArtifactsOptions {
   readonly refresh: readonly string[];
   /** How many are made side by side. */
   readonly workers: number;
+  /** For what Go compiled before; default the person's own. */
+  readonly goCache?: string;
   readonly events: Events;
   readonly signal?: AbortSignal | undefined;
 }
@@ -141,6 +143,7 @@ async function makeOne(
         store: cache.store,
         temporary,
         toolchain: options.toolchain,
+        goCache: options.goCache,
         base: baseArtifact && (await readBaseImage(cache.store, baseArtifact.name, baseArtifact.digest)),
         lockedPackages: lockedPackages(recipe.name, options),
         onDrift: options.onDrift,

@@ -13,10 +13,15 @@ export class Durations {
     this.#file = file;
   }
 
-  static async read(cacheRoot: string): Promise<Durations> {
-    const durations = new Durations(join(cacheRoot, 'durations.json'));
+  static async read(cacheRoot: string, name = 'durations.json'): Promise<Durations> {
+    const durations = new Durations(join(cacheRoot, name));
     durations.#known = JSON.parse((await readFileIfThere(durations.#file)) ?? '{}') as Record<string, number>;
     return durations;
+  }
+
+  /** The time remembered. */
+  known(name: string): number | undefined {
+    return this.#known[name];
   }
 
   /** The time remembered, or else a guess: programs with more dependencies take longer. */

@@ -28,6 +28,8 @@ export interface Workshop {
   /** A folder of the artifact's own, removed afterwards. */
   readonly temporary: string;
   readonly toolchain: Toolchain;
+  /** For what Go compiled before; default the person's own. */
+  readonly goCache: string | undefined;
   readonly base: BaseImage | undefined;
   /** Debian versions that images.lock asks for; empty when it does not know the artifact. */
   readonly lockedPackages: Readonly<Record<string, string>>;

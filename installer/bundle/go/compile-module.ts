@@ -25,7 +25,7 @@ export async function compileModule(
   const run = step({
     what: `Artifact ${recipe.name}`,
     cwd: await folderToBuildIn(recipe, module, output, workshop),
-    env: goEnvironment(module),
+    env: goEnvironment(module, workshop.goCache),
     signal: workshop.signal,
     onLine: (line) => workshop.note(line),
   });

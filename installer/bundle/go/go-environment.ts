@@ -1,8 +1,14 @@
 import { cacheDirectory } from '../../base/files.ts';
 import type { GoModule } from '../recipe/schema.ts';
 
-/** Everything that could leave a trace of this machine in a program is fixed; only the caches' places are the machine's own. */
-export function goEnvironment(module: Pick<GoModule, 'cgo' | 'env'>): Record<string, string> {
+/**
+ * Everything that could leave a trace of this machine in a program is fixed; only the caches' places are the machine's own.
+ * `goCache` is another folder than the person's for what was compiled before.
+ */
+export function goEnvironment(
+  module: Pick<GoModule, 'cgo' | 'env'>,
+  goCache = cacheDirectory('go-build'),
+): Record<string, string> {
   return {
     GOTOOLCHAIN: 'local',
     GOWORK: 'off',
@@ -14,7 +20,7 @@ export function goEnvironment(module: Pick<GoModule, 'cgo' | 'env'>): Record<str
     GODEBUG: '',
     CGO_ENABLED: module.cgo === true ? '1' : '0',
     ...module.env,
-    GOCACHE: cacheDirectory('go-build'),
+    GOCACHE: goCache,
     GOMODCACHE: cacheDirectory('go-mod'),
   };
 }

@@ -20,14 +20,15 @@ afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function run(args: string[], below?: string): Promise<VerbResult> {
   const { signal } = new AbortController();
-  const options = {
+  const key = join(workshop.options.keysDirectory, 'builder.pub');
+  const options: Readonly<Record<string, unknown>> = {
     bundle: built.file,
     below,
-    key: [join(workshop.options.keysDirectory, 'builder.pub')],
+    key: [key],
     site: undefined,
   };
-  const context: Partial<VerbContext> = { args, options, events: silentEvents, signal };
-  return (await sbomVerb.run(context as VerbContext)) ?? {};
+  const context = { args, options, events: silentEvents, signal };
+  return (await sbomVerb.run(context as unknown as VerbContext)) ?? {};
 }
 
 describe('perimeter bundle sbom', () => {
