@@ -1,10 +1,4 @@
-import {
-  type ApiType,
-  type Configuration,
-  HttpMethod,
-  KubeConfig,
-  type RequestContext,
-} from '@kubernetes/client-node';
+import type { ApiType, Configuration, HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { AdminIdentity } from './admin-kubeconfig.ts';
 
 export interface ApiRequest {
@@ -39,10 +33,7 @@ class PlainApi implements ApiType {
   }
 
   async send(request: ApiRequest): Promise<ApiAnswer> {
-    const context = this.#configuration.baseServer.makeRequestContext(
-      request.path,
-      HttpMethod[request.method],
-    );
+    const context = this.#contextOf(request.path, request.method);
     context.setHeaderParam('Accept', 'application/json');
     for (const [name, value] of Object.entries(request.query ?? {})) context.setQueryParam(name, value);
     if (request.body !== undefined) {
@@ -63,9 +54,13 @@ class PlainApi implements ApiType {
     this.#secured = undefined;
   }
 
+  #contextOf(path: string, method: ApiRequest['method']): RequestContext {
+    return this.#configuration.baseServer.makeRequestContext(path, method as HttpMethod);
+  }
+
   async #secure(): Promise<RequestContext> {
     if (this.#secured !== undefined) return this.#secured;
-    const secured = this.#configuration.baseServer.makeRequestContext('/', HttpMethod.GET);
+    const secured = this.#contextOf('/', 'GET');
     await this.#configuration.authMethods.default?.applySecurityAuthentication(secured);
     this.#secured ??= secured;
     return this.#secured;
@@ -75,25 +70,33 @@ class PlainApi implements ApiType {
 /** One API server, by the address of its control-plane node. */
 export class ApiServer {
   readonly node: string;
-  readonly config: KubeConfig;
-  #api: PlainApi | undefined;
+  readonly #loadConfig: () => Promise<KubeConfig>;
+  #config: Promise<KubeConfig> | undefined;
+  #api: Promise<PlainApi> | undefined;
 
   constructor(node: string, address: string, identity: AdminIdentity, who: ApiIdentity = 'admin') {
     this.node = node;
-    this.config = configFor(address, identity, who);
+    this.#loadConfig = () => configFor(address, identity, who);
   }
 
-  send(request: ApiRequest): Promise<ApiAnswer> {
-    this.#api ??= this.config.makeApiClient(PlainApi);
-    return this.#api.send(request);
+  /** The library's configuration. The library is loaded when it is first needed: its models of every API take 90 MB of memory. */
+  config(): Promise<KubeConfig> {
+    this.#config ??= this.#loadConfig();
+    return this.#config;
+  }
+
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    this.#api ??= this.config().then((config) => config.makeApiClient(PlainApi));
+    return (await this.#api).send(request);
   }
 
   async close(): Promise<void> {
-    await this.#api?.close();
+    await (await this.#api)?.close();
   }
 }
 
-function configFor(address: string, identity: AdminIdentity, who: ApiIdentity): KubeConfig {
+async function configFor(address: string, identity: AdminIdentity, who: ApiIdentity): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
   const config = new KubeConfig();
   const server = `https://${address.includes(':') ? `[${address}]` : address}:6443`;

@@ -55,6 +55,11 @@ export async function renderRelease(bundle: OpenBundle, release: Release): Promi
 const rendered = new WeakMap<OpenBundle, Map<string, Promise<readonly KubeObject[]>>>();
 
 async function render(bundle: OpenBundle, release: Release): Promise<readonly KubeObject[]> {
+  return inApplyOrder(objectsIn(await helmTemplate(bundle, release), release));
+}
+
+/** What `helm template` writes for a release, each manifest behind a comment with its file. Raises E_CHART with helm's words. */
+export async function helmTemplate(bundle: OpenBundle, release: Release): Promise<string> {
   const chart = join(await extractFiles(bundle, release.chart), release.chart.replace(/^chart-/, ''));
   const helm = join(await extractFiles(bundle, 'helm'), 'usr/local/bin/helm');
   try {
@@ -68,7 +73,7 @@ async function render(bundle: OpenBundle, release: Release): Promise<readonly Ku
         timeout: 60_000,
       },
     );
-    return inApplyOrder(objectsIn(stdout, release));
+    return stdout;
   } catch (error) {
     throw new PerimeterError('E_CHART', {
       message: `Chart ${release.chart} could not be rendered for release ${release.name}: ${messageOf(error)}`,

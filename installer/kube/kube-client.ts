@@ -180,8 +180,8 @@ class KubeClient implements OpenKube {
     argv: readonly string[],
     input?: string,
   ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
-    const { config } = (await this.#servers.ready()) ?? (await this.#servers.current());
-    return await execInPod(config, { namespace, pod, container, argv, input });
+    const server = (await this.#servers.ready()) ?? (await this.#servers.current());
+    return await execInPod(await server.config(), { namespace, pod, container, argv, input });
   }
 
   async #kindOf(object: { readonly apiVersion: string; readonly kind: string }): Promise<ResourceKind> {

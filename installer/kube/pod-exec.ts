@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
+import type { KubeConfig, V1Status } from '@kubernetes/client-node';
 import { messageOf, PerimeterError } from '../base/errors.ts';
 
 export interface ExecInput {
@@ -19,6 +19,7 @@ export interface ExecResult {
 
 /** Runs a command in a pod and waits for its end. Raises E_KUBE_API when it could not be started or the connection broke. */
 export async function execInPod(config: KubeConfig, command: ExecInput): Promise<ExecResult> {
+  const { Exec } = await import('@kubernetes/client-node');
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const output = Promise.all([text(stdout), text(stderr)]);
   const stdin = command.input === undefined ? null : Readable.from([Buffer.from(command.input)]);
