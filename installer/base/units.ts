@@ -10,6 +10,15 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** Bytes of "2GiB", "700 MB" or "512"; undefined for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const [, amount, prefix = '', binary] = /^(\d{1,6}(?:\.\d{1,3})?) ?(?:([kKMGT])(i)?)?B?$/.exec(text) ?? [];
+  if (amount === undefined) return undefined;
+  const power = ' kMGT'.indexOf(prefix.replace('K', 'k'));
+  const factor = prefix === '' ? 1 : (binary === undefined ? 1000 : 1024) ** power;
+  return Math.round(Number(amount) * factor);
+}
+
 /** "48 s", "3 min 20 s", "2 h 5 min". */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

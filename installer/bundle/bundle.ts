@@ -53,6 +53,8 @@ export interface OpenBundle {
   readonly version: string;
   /** Bundles of one source are ordered by it: the higher, the newer. */
   readonly sequence: number;
+  /** Of the bundle as one file. */
+  readonly sizeBytes: number;
   /** Fingerprint of the key that signed the index. */
   readonly signedBy: string;
   readonly artifacts: readonly BundleArtifact[];

@@ -20,6 +20,7 @@ import {
   tarEndBytes,
   tarHeader,
 } from '../oci/layout-tar.ts';
+import { bundleBaseName } from './bundle-name.ts';
 import type { SignatureFiles } from './trust/bundle-signature.ts';
 
 export interface BundleContent {
@@ -134,5 +135,5 @@ function progressOf(events: Events, total: number): (bytes: number) => void {
 
 /** The name by which a bundle file is kept when nobody chose one. */
 export function bundleFileName(index: string): string {
-  return `perimeter-${digestOf(index).slice('sha256:'.length, 'sha256:'.length + 12)}.tar`;
+  return `${bundleBaseName(digestOf(index))}.tar`;
 }

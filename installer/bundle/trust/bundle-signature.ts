@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, hexOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
@@ -53,14 +52,14 @@ export type BundleSignature =
   | { readonly state: 'signed'; readonly vouchers: readonly string[] };
 
 /** Holds the signature of a bundle against its index. Reads these few files only. Whether the key is trusted is another question. */
-export async function readSignature(handle: FileHandle, layout: ScannedLayout): Promise<BundleSignature> {
-  const text = async (name: string): Promise<string | undefined> => {
+export function readSignature(layout: ScannedLayout): BundleSignature {
+  const text = (name: string): string | undefined => {
     const file = layout.files.get(name);
-    return file === undefined ? undefined : String(await readLayoutFile(handle, file));
+    return file === undefined ? undefined : String(readLayoutFile(file));
   };
-  const index = await text(indexFile);
+  const index = text(indexFile);
   if (index === undefined || !isIntact(index)) return { state: 'unclear' };
-  const [signature, publicKey, rotations] = await Promise.all(Object.values(names).map(text));
+  const [signature, publicKey, rotations] = Object.values(names).map(text);
   if (signature === undefined && publicKey === undefined)
     return layout.broken === undefined ? { state: 'absent' } : { state: 'unclear' };
   if (signature === undefined || publicKey === undefined)

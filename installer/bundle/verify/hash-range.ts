@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import type { Digest } from '../../base/digest.ts';
+import { type Extent, readExtents } from '../media/extent.ts';
 
-/** A part of an open file. Padding follows the content, is read with it, and must be zero. */
-export interface FileRange {
-  readonly offset: number;
+/** Content to hash. Padding follows it in the last extent, is read with it, and must be zero. */
+export interface HashedContent {
+  readonly extents: readonly Extent[];
   readonly sizeBytes: number;
   readonly paddingBytes: number;
 }
@@ -14,28 +14,39 @@ export interface HashedRange {
   readonly digest: Digest;
   /** False when a byte of the padding is not zero, or when the file ended early. */
   readonly cleanPadding: boolean;
+  /** Where the medium could not be read (bytes after the beginning), and what the system said. */
+  readonly unreadable?: { readonly at: number; readonly code: string };
 }
 
 const buffer = Buffer.allocUnsafe(1 << 20);
 
-/** Reads a range once, hashes its content and looks at its padding. */
+/** Reads a range once, hashes its content and looks at its padding. A read error ends this range, not the others. */
 export function hashRange(
-  fd: number,
-  range: FileRange,
+  { extents, sizeBytes, paddingBytes }: HashedContent,
   onBytes: (bytes: number) => void,
 ): Omit<HashedRange, 'index'> {
   const hash = createHash('sha256');
-  const end = range.sizeBytes + range.paddingBytes;
+  const end = sizeBytes + paddingBytes;
   let done = 0;
   let cleanPadding = true;
   while (done < end) {
-    const got = readSync(fd, buffer, 0, Math.min(buffer.length, end - done), range.offset + done);
-    if (got === 0) return { digest: `sha256:${hash.digest('hex')}`, cleanPadding: false };
-    const content = Math.max(0, Math.min(got, range.sizeBytes - done));
+    let got: number;
+    try {
+      got = readExtents(extents, end - done < buffer.length ? buffer.subarray(0, end - done) : buffer, done);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'error';
+      return { digest: digestSoFar(hash), cleanPadding: false, unreadable: { at: done, code } };
+    }
+    if (got === 0) return { digest: digestSoFar(hash), cleanPadding: false };
+    const content = Math.max(0, Math.min(got, sizeBytes - done));
     if (content > 0) hash.update(buffer.subarray(0, content));
     for (let at = content; at < got; at += 1) if (buffer[at] !== 0) cleanPadding = false;
     done += got;
     onBytes(got);
   }
-  return { digest: `sha256:${hash.digest('hex')}`, cleanPadding };
+  return { digest: digestSoFar(hash), cleanPadding };
+}
+
+function digestSoFar(hash: ReturnType<typeof createHash>): Digest {
+  return `sha256:${hash.digest('hex')}`;
 }

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type FileRange, type HashedRange, hashRange } from './hash-range.ts';
+import { type HashedContent, type HashedRange, hashRange } from './hash-range.ts';
 
 export interface HashWork {
-  readonly fd: number;
-  readonly ranges: readonly FileRange[];
+  readonly ranges: readonly HashedContent[];
   /** Two 64-bit counters: the next range to take, and the bytes read so far. */
   readonly counters: SharedArrayBuffer;
 }
@@ -23,30 +22,26 @@ const mostThreads = 4;
 /** Starting a thread costs as much as hashing this many bytes. */
 const bytesWorthThread = 32 << 20;
 
-/** Hashes parts of an open file, in their order, with several threads when it pays. Every byte is read once. */
+/** Hashes parts of open files, in their order, with several threads when it pays. Every byte is read once. */
 export async function hashRanges(
-  fd: number,
-  ranges: readonly FileRange[],
+  ranges: readonly HashedContent[],
   options: HashRangesOptions,
 ): Promise<readonly HashedRange[]> {
   options.signal?.throwIfAborted();
   const bytes = ranges.reduce((sum, range) => sum + range.sizeBytes, 0);
   const useful = Math.min(mostThreads, availableParallelism(), Math.floor(bytes / bytesWorthThread));
   const threads = options.threads ?? useful;
-  return threads > 1
-    ? await hashInThreads(fd, ranges, threads, options)
-    : await hashHere(fd, ranges, options);
+  return threads > 1 ? await hashInThreads(ranges, threads, options) : await hashHere(ranges, options);
 }
 
 async function hashHere(
-  fd: number,
-  ranges: readonly FileRange[],
+  ranges: readonly HashedContent[],
   { onProgress, signal }: HashRangesOptions,
 ): Promise<readonly HashedRange[]> {
   const results: HashedRange[] = [];
   let done = 0;
   for (const [index, range] of ranges.entries()) {
-    const hashed = hashRange(fd, range, (bytes) => {
+    const hashed = hashRange(range, (bytes) => {
       done += bytes;
     });
     results.push({ index, ...hashed });
@@ -58,14 +53,13 @@ async function hashHere(
 }
 
 async function hashInThreads(
-  fd: number,
-  ranges: readonly FileRange[],
+  ranges: readonly HashedContent[],
   threads: number,
   { onProgress, signal }: HashRangesOptions,
 ): Promise<readonly HashedRange[]> {
   const counters = new SharedArrayBuffer(16);
   const view = new BigInt64Array(counters);
-  const workerData: HashWork = { fd, ranges, counters };
+  const workerData: HashWork = { ranges, counters };
   const results: HashedRange[] = [];
   const workers = Array.from(
     { length: threads },

@@ -10,7 +10,7 @@ for (;;) {
   const index = Number(Atomics.add(counters, 0, 1n));
   const range = work.ranges[index];
   if (range === undefined) break;
-  const hashed = hashRange(work.fd, range, (bytes) => Atomics.add(counters, 1, BigInt(bytes)));
+  const hashed = hashRange(range, (bytes) => Atomics.add(counters, 1, BigInt(bytes)));
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage({ index, ...hashed });
 }

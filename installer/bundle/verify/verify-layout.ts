@@ -1,15 +1,14 @@
-import type { FileHandle } from 'node:fs/promises';
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
-import { indexFile, layoutFile, layoutText, paddingOf } from '../../oci/layout-tar.ts';
+import { indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
 import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
 import { signatureFileNames } from '../trust/bundle-signature.ts';
 import { hashRanges } from './hash-ranges.ts';
-import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout, scanLayout } from './scan-layout.ts';
+import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout } from './scan-layout.ts';
 
 /** Everything there is to know about a bundle file, and everything that is wrong with it. */
 export interface VerifiedLayout {
@@ -22,18 +21,17 @@ export interface VerifiedLayout {
   readonly problems: readonly string[];
 }
 
-/** Reads a bundle file from end to end, each byte once (headers apart), and holds it against its own index. */
+/** Reads a bundle from end to end, each byte once (headers apart), and holds it against its own index. */
 export async function verifyLayout(
-  handle: FileHandle,
+  layout: ScannedLayout,
   onProgress: (bytes: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<VerifiedLayout> {
-  const layout = await scanLayout(handle);
   const nothing = { layout, digest: undefined, index: undefined, artifacts: [], manifests: new Map() };
   if (layout.broken !== undefined && !layout.files.has(indexFile))
     return { ...nothing, problems: [brokenSentence(layout, new Map())] };
   const problems: string[] = [];
-  const index = await readIndex(handle, layout, problems);
+  const index = readIndex(layout, problems);
   const { artifacts, problems: unclear } =
     index === undefined ? { artifacts: [], problems: [] } : artifactsOfIndex(index.value);
   problems.push(...unclear);
@@ -42,7 +40,7 @@ export async function verifyLayout(
   for (const entry of index?.value.manifests ?? []) {
     const name = nameOfEntry(entry);
     use(users, entry.digest, entry.size, name);
-    const manifest = await readManifest(handle, layout, entry.digest, name);
+    const manifest = readManifest(layout, entry.digest, name);
     if (manifest === undefined) continue;
     manifests.set(entry.digest, manifest);
     for (const part of [manifest.config, ...manifest.layers]) use(users, part.digest, part.size, name);
@@ -57,7 +55,7 @@ export async function verifyLayout(
   }
   if (layout.broken !== undefined) problems.unshift(brokenSentence(layout, users));
   if (index !== undefined) problems.push(...presence(layout, users));
-  problems.push(...(await checkContents(handle, layout, users, onProgress, signal)));
+  problems.push(...(await checkContents(layout, users, onProgress, signal)));
   return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems };
 }
 
@@ -81,21 +79,20 @@ function use(users: Map<Digest, BlobUse>, digest: Digest, sizeBytes: number, art
   users.set(digest, known);
 }
 
-async function readIndex(
-  handle: FileHandle,
+function readIndex(
   layout: ScannedLayout,
   problems: string[],
-): Promise<{ value: OciIndex; digest: Digest } | undefined> {
+): { value: OciIndex; digest: Digest } | undefined {
   const marker = layout.files.get(layoutFile);
   if (marker === undefined) problems.push('oci-layout is missing: this is no image layout');
-  else if (String(await readLayoutFile(handle, marker)) !== layoutText)
+  else if (String(readLayoutFile(marker)) !== layoutText)
     problems.push(`oci-layout (byte ${marker.offset}) is not what the OCI specification asks for`);
   const file = layout.files.get(indexFile);
   if (file === undefined) {
     if (marker !== undefined) problems.push('index.json is missing');
     return undefined;
   }
-  const text = String(await readLayoutFile(handle, file));
+  const text = String(readLayoutFile(file));
   try {
     const value = parseIndex(text, 'index.json');
     const format = value.annotations?.[annotationKeys.bundleFormat];
@@ -112,16 +109,11 @@ async function readIndex(
 }
 
 /** The manifest if it can be read at all; its digest is checked with all other blobs. */
-async function readManifest(
-  handle: FileHandle,
-  layout: ScannedLayout,
-  digest: Digest,
-  name: string,
-): Promise<ImageManifest | undefined> {
+function readManifest(layout: ScannedLayout, digest: Digest, name: string): ImageManifest | undefined {
   const file = blobIn(layout, digest);
   if (file === undefined) return undefined;
   try {
-    return parseManifest(String(await readLayoutFile(handle, file)), `manifest of ${name}`);
+    return parseManifest(String(readLayoutFile(file)), `manifest of ${name}`);
   } catch (error) {
     if (!isPerimeterError(error)) throw error;
     return undefined;
@@ -155,16 +147,14 @@ function presence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): s
 }
 
 async function checkContents(
-  handle: FileHandle,
   layout: ScannedLayout,
   users: ReadonlyMap<Digest, BlobUse>,
   onProgress: (bytes: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const files = [...layout.files.values()];
-  const ranges = files.map((file) => ({ ...file, paddingBytes: paddingOf(file.sizeBytes) }));
-  const total = ranges.reduce((sum, range) => sum + range.sizeBytes + range.paddingBytes, 0);
-  const hashed = await hashRanges(handle.fd, ranges, {
+  const total = files.reduce((sum, file) => sum + file.sizeBytes + file.paddingBytes, 0);
+  const hashed = await hashRanges(files, {
     onProgress: (bytes) => onProgress(bytes, total),
     signal,
   });
@@ -172,6 +162,10 @@ async function checkContents(
     const result = hashed[index];
     const wanted = digestOfName(file.name);
     const place = `bytes ${file.offset} to ${file.offset + file.sizeBytes}`;
+    if (result?.unreadable !== undefined)
+      return [
+        `${nameOf(file, users)} (${place}) cannot be read at byte ${file.offset + result.unreadable.at}: ${result.unreadable.code}`,
+      ];
     if (wanted !== undefined && result?.digest !== wanted)
       return [`${nameOf(file, users)} (${place}) is damaged: its content has the digest ${result?.digest}`];
     return result?.cleanPadding === true

@@ -9,7 +9,8 @@ import { chosenTrust, type trustOptions } from './trust-options.ts';
 
 export const bundleArgument = {
   name: 'FILE',
-  summary: "the bundle file; default: the newest in the person's cache",
+  summary:
+    "the bundle: a file, a part, or the folder with its parts; default: the newest in the person's cache",
   optional: true,
 } as const satisfies VerbArgument;
 
@@ -18,13 +19,21 @@ export async function onBundle(
   { args, options, events, signal }: VerbContext<typeof trustOptions>,
   work: (bundle: OpenBundle, sizeBytes: number) => Promise<VerbResult>,
 ): Promise<VerbResult> {
-  const file = args[0] ?? (await newestBundle());
-  const bundle = await openBundle(file, { trust: await chosenTrust(options), events, signal });
+  const bundle = await openBundle(await bundleFile(args[0]), {
+    trust: await chosenTrust(options),
+    events,
+    signal,
+  });
   try {
-    return await work(bundle, (await stat(file)).size);
+    return await work(bundle, bundle.sizeBytes);
   } finally {
     await bundle.close();
   }
+}
+
+/** The bundle that was named, or the newest in the person's cache. */
+export async function bundleFile(named: string | undefined): Promise<string> {
+  return named ?? (await newestBundle());
 }
 
 async function newestBundle(): Promise<string> {

@@ -66,6 +66,7 @@ function memoryBundle(): OpenBundle {
     version: '1',
     sequence: 1,
     signedBy: digestOf('nobody'),
+    sizeBytes: 0,
     artifacts,
     artifact: (name) => artifacts.find((artifact) => artifact.name === name) as BundleArtifact,
     has: (name) => name in contents,

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PerimeterError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/units.ts';
+import { chunkBytes } from './part-list.ts';
+
+/** A part that lies there already is another one than is being written. */
+export class StalePartError extends Error {
+  override readonly name = 'StalePartError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is left from another export`);
+    this.path = path;
+  }
+}
+
+/**
+ * Cuts a stream into files and hashes each chunk on its way. What is already there is compared and not written again; what is
+ * being written has another name until it is whole and on the medium.
+ */
+export class PartWriter {
+  readonly chunks: string[] = [];
+  readonly #folder: string;
+  readonly #parts: readonly { readonly name: string; readonly sizeBytes: number }[];
+  #part = -1;
+  #partLeft = 0;
+  #chunkLeft = 0;
+  #chunk = createHash('sha256');
+  #file: FileHandle | undefined;
+  #isThere = false;
+
+  constructor(folder: string, parts: readonly { readonly name: string; readonly sizeBytes: number }[]) {
+    this.#folder = folder;
+    this.#parts = parts;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      if (this.#partLeft === 0) await this.#begin();
+      const piece = bytes.subarray(done, done + Math.min(this.#chunkLeft, this.#partLeft));
+      this.#chunk.update(piece);
+      await this.#put(piece);
+      done += piece.length;
+      this.#chunkLeft -= piece.length;
+      this.#partLeft -= piece.length;
+      if (this.#chunkLeft === 0 || this.#partLeft === 0) this.#endChunk();
+      if (this.#partLeft === 0) await this.#endPart();
+    }
+  }
+
+  /** Closes what is open, whole or not. */
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #begin(): Promise<void> {
+    this.#part += 1;
+    const { sizeBytes = 0 } = this.#parts[this.#part] ?? {};
+    this.#isThere = (await stat(this.#path()).catch(() => undefined))?.size === sizeBytes;
+    this.#file = await open(this.#isThere ? this.#path() : this.#partial(), this.#isThere ? 'r' : 'w');
+    this.#partLeft = sizeBytes;
+    this.#chunkLeft = chunkBytes;
+  }
+
+  async #put(piece: Buffer): Promise<void> {
+    if (this.#isThere) {
+      const there = Buffer.alloc(piece.length);
+      await this.#file?.read(there, 0, piece.length);
+      if (!there.equals(piece)) throw new StalePartError(this.#path());
+      return;
+    }
+    try {
+      // One call may write less than it was given.
+      for (let done = 0; done < piece.length; )
+        done += (await this.#file?.write(piece, done))?.bytesWritten ?? 0;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+      throw new PerimeterError('E_DISK_FULL', {
+        message: `There is no room left in ${this.#folder} for ${this.#parts[this.#part]?.name} (${formatBytes(this.#partLeft)} are missing)`,
+        hint: 'Make room there and run the same command again: parts that are whole are not written again.',
+        cause,
+      });
+    }
+  }
+
+  #endChunk(): void {
+    this.chunks.push(this.#chunk.digest('hex'));
+    this.#chunk = createHash('sha256');
+    this.#chunkLeft = chunkBytes;
+  }
+
+  async #endPart(): Promise<void> {
+    if (!this.#isThere) await this.#file?.sync();
+    await this.close();
+    if (!this.#isThere) await rename(this.#partial(), this.#path());
+  }
+
+  #path(): string {
+    return join(this.#folder, this.#parts[this.#part]?.name ?? '');
+  }
+
+  #partial(): string {
+    return `${this.#path()}.partial`;
+  }
+}
