@@ -20,6 +20,10 @@ export const errorCodes = {
   E_KEY_FILE: { exitCode: 2, when: 'A signing key is absent, locked, damaged or open to others.' },
   E_STATEMENT_INVALID: { exitCode: 2, when: 'A signed statement is damaged, altered or of another kind.' },
   E_BUILD_FAILED: { exitCode: 1, when: 'An artifact could not be built from its source.' },
+  E_CLOSURE: {
+    exitCode: 1,
+    when: 'Something that runs on a site refers to an image that the bundle does not hold.',
+  },
   E_NOT_REPRODUCIBLE: { exitCode: 1, when: 'An artifact made again has other bytes than before.' },
   E_PACKAGE_GONE: {
     exitCode: 1,
@@ -27,6 +31,11 @@ export const errorCodes = {
   },
   E_MACHINE_UNFIT: { exitCode: 3, when: 'This machine lacks something that the command needs.' },
   E_LAB: { exitCode: 1, when: 'A lab host could not be made, started or taken down.' },
+  E_HARDWARE_INVALID: {
+    exitCode: 2,
+    when: 'The hardware catalogue or what a site says of its machines has problems; all are listed.',
+  },
+  E_HARDWARE_UNTOLD: { exitCode: 3, when: 'A machine does not tell its manufacturer and model.' },
   E_CHECK_REFUSED: { exitCode: 3, when: 'A check of the hosts refused; nothing was changed.' },
   E_HOST_UNREACHABLE: { exitCode: 3, when: 'A host does not answer, or its SSH port is closed.' },
   E_HOST_KEY: { exitCode: 3, when: "A host's SSH key is not the one pinned in the inventory." },

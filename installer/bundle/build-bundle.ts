@@ -11,7 +11,7 @@ import { buildArtifacts } from './build/build-artifacts.ts';
 import { pruneBundles } from './build/prune-bundles.ts';
 import { selectRecipes } from './build/select-recipes.ts';
 import type { Toolchain } from './build/toolchain.ts';
-import type { BundleArtifact } from './bundle.ts';
+import type { BundleArtifact, OpenBundle } from './bundle.ts';
 import { formatBundleIndex } from './bundle-index.ts';
 import { type ImagesLock, type LockedArtifact, readImagesLock } from './images-lock.ts';
 import { openBundle } from './open-bundle.ts';
@@ -20,6 +20,7 @@ import type { StoredAttachment } from './sbom/attach.ts';
 import { describeArtifacts } from './sbom/describe-artifacts.ts';
 import { type SealOptions, sealIndex } from './trust/seal-index.ts';
 import { trustOfKeys } from './trust.ts';
+import { unwrittenBundle } from './unwritten-bundle.ts';
 import { bundleFileName, bundleSize, DamagedBlobError, writeBundle } from './write-bundle.ts';
 
 export interface BuildOptions extends SealOptions {
@@ -36,6 +37,8 @@ export interface BuildOptions extends SealOptions {
   readonly onDrift?: 'refuse' | 'take';
   /** How many artifacts are made side by side; default by cores and memory, at most two. */
   readonly workers?: number;
+  /** Called with what was made before anything is written; what it raises stops the build. */
+  readonly prove?: (contents: OpenBundle) => Promise<void>;
   readonly events?: Events;
   readonly signal?: AbortSignal;
   /** Default: images/ of the product. */
@@ -63,7 +66,8 @@ export interface BuiltBundle extends BuiltArtifacts {
 
 /** Makes every chosen artifact that the cache does not have. */
 export async function buildAll(options: BuildOptions = {}): Promise<BuiltArtifacts> {
-  const { artifacts, ...made } = await make(options);
+  const { artifacts, cache, ...made } = await make(options);
+  await options.prove?.(unwrittenBundle(artifacts, cache.store));
   return { artifacts: artifacts.map((one) => one.artifact), lock: lockOf(artifacts, made) };
 }
 
@@ -78,6 +82,7 @@ export async function buildBundle(
   for (let attempt = 1; ; attempt += 1) {
     const { artifacts, cache, ...made } = await make(options);
     try {
+      await options.prove?.(unwrittenBundle(artifacts, cache.store));
       const written = await writeFileOf(artifacts, cache, { ...options, sequence: made.sequence }, events);
       if (written.written && options.out === undefined) await pruneBundles(written.file);
       if (written.written) await cache.prune();

@@ -1,3 +1,4 @@
+import { proveClosure } from '../../actions/prove-closure.ts';
 import type { BuildOptions } from '../../bundle/build-bundle.ts';
 import type { OptionValues, VerbContext } from '../verb.ts';
 
@@ -23,5 +24,8 @@ type Given = Pick<VerbContext, 'events' | 'signal'> & {
 };
 
 export function buildOptions({ options: { set, only, refresh }, events, signal }: Given): BuildOptions {
-  return { sets: set, names: only, refresh, events, signal };
+  const common = { sets: set, names: only, refresh, events, signal };
+  // Single artifacts are no bundle that a site could run from.
+  if (only.length > 0) return common;
+  return { ...common, prove: async (contents) => await proveClosure(contents, events) };
 }

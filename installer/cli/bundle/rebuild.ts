@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PerimeterError } from '../../base/errors.ts';
 import { count, formatDuration } from '../../base/units.ts';
-import { type RebuiltArtifact, rebuildArtifacts } from '../../bundle/rebuild/rebuild-artifacts.ts';
+import { type RebuiltArtifact, rebuildArtifacts } from '../../bundle/rebuild-artifacts.ts';
 import { defineVerb, type VerbResult } from '../verb.ts';
 
 export const rebuildVerb = defineVerb({

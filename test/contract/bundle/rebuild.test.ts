@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rebuildArtifacts } from '../../../installer/bundle/rebuild/rebuild-artifacts.ts';
+import { rebuildArtifacts } from '../../../installer/bundle/rebuild-artifacts.ts';
 import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 
 const recipe = `kind: go

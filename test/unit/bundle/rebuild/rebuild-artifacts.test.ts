@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rebuildArtifacts } from '../../../../installer/bundle/rebuild/rebuild-artifacts.ts';
+import { rebuildArtifacts } from '../../../../installer/bundle/rebuild-artifacts.ts';
 import { smallWorkshop } from '../../../fixtures/small-bundle.ts';
 
 const chosen = { names: [], count: 3, seed: 'a', budgetMs: 60_000 };

@@ -1,18 +1,18 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../../base/digest.ts';
-import { DefectError, PerimeterError } from '../../base/errors.ts';
-import { type Events, silentEvents } from '../../base/events.ts';
-import { productDirectory } from '../../base/files.ts';
-import { parseManifest } from '../../oci/manifest.ts';
-import { ArtifactCache, type BuiltArtifact } from '../build/artifact-cache.ts';
-import { buildArtifacts } from '../build/build-artifacts.ts';
-import { Durations } from '../build/durations.ts';
-import { baseOf, selectRecipes } from '../build/select-recipes.ts';
-import { imagesLockFile, readImagesLock } from '../images-lock.ts';
-import { loadRecipes, type Recipe } from '../recipe/load-recipes.ts';
-import { chooseArtifacts } from './choose-artifacts.ts';
-import { firstDifference } from './first-difference.ts';
+import type { Digest } from '../base/digest.ts';
+import { DefectError, PerimeterError } from '../base/errors.ts';
+import { type Events, silentEvents } from '../base/events.ts';
+import { productDirectory } from '../base/files.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { ArtifactCache, type BuiltArtifact } from './build/artifact-cache.ts';
+import { buildArtifacts } from './build/build-artifacts.ts';
+import { Durations } from './build/durations.ts';
+import { baseOf, selectRecipes } from './build/select-recipes.ts';
+import { imagesLockFile, readImagesLock } from './images-lock.ts';
+import { chooseArtifacts } from './rebuild/choose-artifacts.ts';
+import { firstDifference } from './rebuild/first-difference.ts';
+import { loadRecipes, type Recipe } from './recipe/load-recipes.ts';
 
 export interface RebuildOptions {
   /** Which artifacts; empty: some are chosen. */

@@ -1,8 +1,8 @@
 import { json } from 'node:stream/consumers';
-import { PerimeterError } from '../../base/errors.ts';
-import { type ImageManifest, parseManifest } from '../../oci/manifest.ts';
-import type { BundleArtifact, OpenBundle } from '../bundle.ts';
-import type { SpdxDocument } from './spdx-document.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { type ImageManifest, parseManifest } from '../oci/manifest.ts';
+import type { BundleArtifact, OpenBundle } from './bundle.ts';
+import type { SpdxDocument } from './sbom/spdx-document.ts';
 
 /** The bill of materials of an artifact out of a bundle. Raises E_BUNDLE_DAMAGED when none is attached to it. */
 export async function readSbom(bundle: OpenBundle, artifact: BundleArtifact): Promise<SpdxDocument> {

@@ -1,9 +1,9 @@
-import { PerimeterError } from '../../base/errors.ts';
-import { didYouMean } from '../../base/suggest.ts';
-import type { OpenBundle } from '../bundle.ts';
-import { compareDebianVersions, compareSemanticVersions } from './compare-versions.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { didYouMean } from '../base/suggest.ts';
+import type { OpenBundle } from './bundle.ts';
 import { readSbom } from './read-sbom.ts';
-import type { SpdxDocument, SpdxPackage } from './spdx-document.ts';
+import { compareDebianVersions, compareSemanticVersions } from './sbom/compare-versions.ts';
+import type { SpdxDocument, SpdxPackage } from './sbom/spdx-document.ts';
 
 /** A package in an artifact. */
 export interface FoundPackage {
