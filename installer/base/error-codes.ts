@@ -15,6 +15,8 @@ export const errorCodes = {
   E_BUNDLE_DAMAGED: { exitCode: 2, when: 'The bundle is truncated, altered or incomplete.' },
   E_BUNDLE_UNSIGNED: { exitCode: 2, when: 'The bundle carries no signature.' },
   E_BUNDLE_OLDER: { exitCode: 2, when: 'The bundle is older than one that the site accepted before.' },
+  E_IMPORT_REFUSED: { exitCode: 3, when: 'The scanner of the site refused what was carried in.' },
+  E_MEDIUM: { exitCode: 1, when: 'A medium cannot be read any more.' },
   E_KEY_UNKNOWN: { exitCode: 2, when: 'Something is signed by a key that is not trusted here.' },
   E_KEY_EXPIRED: { exitCode: 2, when: 'Something is signed by a key whose time is over.' },
   E_KEY_FILE: { exitCode: 2, when: 'A signing key is absent, locked, damaged or open to others.' },

@@ -5,6 +5,7 @@ export const verbLoaders: VerbLoaders = {
   try: async () => (await import('./try.ts')).tryVerb,
   validate: async () => (await import('./validate.ts')).validateVerb,
   check: async () => (await import('./check.ts')).checkVerb,
+  hardware: async () => (await import('./hardware.ts')).hardwareVerbs,
   plan: async () => (await import('./plan.ts')).planVerb,
   install: async () => (await import('./install.ts')).installVerb,
   status: async () => (await import('./status.ts')).statusVerb,

@@ -40,6 +40,7 @@ while IFS=: read -r name value; do
     microcode*) say microcode "$(echo $value)";;
   esac
 done < /proc/cpuinfo
+sockets=$(grep '^physical id' /proc/cpuinfo | sort -u | wc -l); [ "$sockets" = 0 ] || say sockets "$sockets"
 while read -r name value; do case $name in Seccomp:) say seccomp "$value";; esac; done < /proc/self/status
 for name in cgroup ipc mnt net pid user uts; do [ ! -e /proc/self/ns/$name ] || say namespace $name; done
 while read -r first second; do case "$first $second" in *overlay|ext4*|xfs*) say filesystem "\${second:-$first}";; esac; done < /proc/filesystems

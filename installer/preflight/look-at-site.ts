@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { settleParallel } from '../base/parallel.ts';
+import { nodeLink } from '../hardware/links.ts';
 import type { HostView } from '../hosts/host.ts';
 import { surveyHost } from '../hosts/survey.ts';
 import type { Site, SiteNode } from '../site/site.ts';
 import type { BundleNeed, NodeSubject, SiteSubject } from './check.ts';
 import { checkTable } from './check-table.ts';
-import { nodeLink } from './links.ts';
 import { readClock, readOutside, readPeers, readWrites } from './probes.ts';
 
 /** Connections at the same time: enough for a hundred hosts in a minute, few enough for any machine. */

@@ -1,7 +1,7 @@
+import { linksOf, nodeLink } from '../../hardware/links.ts';
 import { controlPlaneNodes } from '../../site/site.ts';
 import type { NodeSubject, PeerReading, PlacedJudgement, SiteCheck } from '../check.ts';
 import { fail, none, pass, unknown, warn } from '../judgements.ts';
-import { linksOf, nodeLink } from '../links.ts';
 
 const limits = { controlPlaneMs: 100, workerMs: 1_000, advisedMs: 10 };
 

@@ -1,8 +1,8 @@
 import { formatBytes, formatDuration } from '../../base/units.ts';
+import { disksOf, smartOf } from '../../hardware/disks.ts';
+import { nodeLink } from '../../hardware/links.ts';
 import type { Judgement, NodeCheck, NodeSubject } from '../check.ts';
-import { disksOf, smartOf } from '../disks.ts';
 import { atLeast, atMost, fail, none, pass, unknown, warn } from '../judgements.ts';
-import { nodeLink } from '../links.ts';
 
 /** On a host that has what it needs, this much must stay free. */
 const alwaysFreeMib = 1024;

@@ -1,7 +1,7 @@
+import { linksOf, nodeLink } from '../../hardware/links.ts';
 import { contains, overlaps } from '../../site/networks.ts';
 import type { NodeCheck } from '../check.ts';
 import { atLeast, fail, none, pass, unknown, warn } from '../judgements.ts';
-import { linksOf, nodeLink } from '../links.ts';
 import { neededPorts } from '../ports.ts';
 
 const errorShare = 0.0001;

@@ -7,6 +7,7 @@ const order = [
   'oci',
   'bundle',
   'hosts',
+  'hardware',
   'preflight',
   'kube',
   'engine',

@@ -3,8 +3,9 @@ import { PerimeterError } from '../../../installer/base/errors.ts';
 import type { CheckStatus, NodeSubject, SiteSubject } from '../../../installer/preflight/check.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
 import { judgeSite } from '../../../installer/preflight/judge-site.ts';
+import { disk, disks, smart } from '../../support/fit-survey.ts';
 import { sampleSite } from '../../support/sample-site.ts';
-import { type Differences, disk, disks, siteSubject, smart } from './subjects.ts';
+import { type Differences, siteSubject } from './subjects.ts';
 
 const statusOf = (subject: SiteSubject, id: string): readonly CheckStatus[] =>
   judgeSite(subject, checkTable)
