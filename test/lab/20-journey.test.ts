@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { egressCount, labDown, readLab, rebootHost } from '../../installer/lab/lab.ts';
+import { egressCount, type Lab, labDown, readLab, rebootHost } from '../../installer/lab/lab.ts';
+import { onHost } from './on-host.ts';
 import { changesIn, lastWords, runPerimeter } from './perimeter-process.ts';
 
 /**
- * The main job on real hosts, interrupted wherever it hurts: SIGKILL in nine phases, a host rebooted in the middle, then
+ * The main job on real hosts, interrupted wherever it hurts: SIGKILL in nine phases, a disk that fills up, a host rebooted in the middle, then
  * everything that must hold on the finished site. The tests build on one another and run in this order.
  */
 const name = process.env['PERIMETER_LAB'] ?? `j${process.pid}`;
 const minutes = 60_000;
 let siteDirectory: string;
 
-const killedPhases = [
-  'seed-images',
+const laterPhases = [
   'prepare-nodes',
   'init-control-plane',
   'join-nodes',
@@ -40,20 +40,54 @@ afterAll(async () => {
 
 const tryArguments = (): readonly string[] => ['try', '--name', name, '--site', siteDirectory];
 
+async function lab(): Promise<Lab> {
+  const found = await readLab(name);
+  if (found === undefined) throw new Error(`lab ${name} is not there`);
+  return found;
+}
+
+async function killIn(phase: string): Promise<void> {
+  const ended = await runPerimeter(tryArguments(), { when: changesIn(phase), afterMs: 1500 });
+  expect(ended.killedAt, `never came to ${phase}: ${lastWords(ended)}`).toBeDefined();
+  expect(ended.exitCode, lastWords(ended)).toBeNull();
+}
+
 describe('from nothing to a tested site, killed on the way', () => {
-  it.each(killedPhases)(
+  it('is killed in the middle of seed-images', () => killIn('seed-images'), 90 * minutes);
+
+  it(
+    'names the host whose disk fills up while it is seeded',
+    async () => {
+      const folder = '/var/lib/perimeter';
+      await onHost(await lab(), 'n2', `mount -t tmpfs -o size=60G,mode=0700 tmpfs ${folder}`);
+      let struck: Promise<unknown> | undefined;
+      try {
+        const ended = await runPerimeter(tryArguments(), {
+          when: ({ kind, scope, ...line }) => {
+            if (kind === 'progress' && scope?.[0] === 'seed-images' && Number(line['done']) > 0)
+              struck ??= lab().then((site) => onHost(site, 'n2', `mount -o remount,size=150M ${folder}`));
+            return false;
+          },
+          afterMs: 0,
+        });
+        await struck;
+        expect(ended.exitCode, lastWords(ended)).toBe(1);
+        expect(ended.lines.at(-1), lastWords(ended)).toMatchObject({
+          code: 'E_DISK_FULL',
+          message: expect.stringContaining('n2'),
+        });
+      } finally {
+        await onHost(await lab(), 'n2', `umount --lazy ${folder}`);
+      }
+    },
+    20 * minutes,
+  );
+
+  it.each(laterPhases)(
     'is killed in the middle of %s',
     async (phase) => {
-      const ended = await runPerimeter(tryArguments(), {
-        when: changesIn(phase),
-        afterMs: 1500,
-      });
-      expect(ended.killedAt, `never came to ${phase}: ${lastWords(ended)}`).toBeDefined();
-      expect(ended.exitCode, lastWords(ended)).toBeNull();
-      if (phase !== 'join-nodes') return;
-      const lab = await readLab(name);
-      if (lab === undefined) throw new Error(`lab ${name} is not there`);
-      await rebootHost(lab, 'n2');
+      await killIn(phase);
+      if (phase === 'join-nodes') await rebootHost(await lab(), 'n2');
     },
     90 * minutes,
   );
@@ -117,8 +151,6 @@ describe('on the finished site', () => {
   );
 
   it('let no packet out, in all that time, but the ones that the checks sent on purpose', async () => {
-    const lab = await readLab(name);
-    if (lab === undefined) throw new Error(`lab ${name} is not there`);
-    expect(await egressCount(lab)).toMatchObject({ packets: 0 });
+    expect(await egressCount(await lab())).toMatchObject({ packets: 0 });
   });
 });
