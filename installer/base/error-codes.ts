@@ -16,6 +16,7 @@ export const errorCodes = {
   E_BUNDLE_UNSIGNED: { exitCode: 2, when: 'The bundle carries no signature.' },
   E_BUNDLE_OLDER: { exitCode: 2, when: 'The bundle is older than one that the site accepted before.' },
   E_IMPORT_REFUSED: { exitCode: 3, when: 'The scanner of the site refused what was carried in.' },
+  E_DELTA_MISFIT: { exitCode: 2, when: 'A delta counts on blobs that the site does not have.' },
   E_MEDIUM: { exitCode: 1, when: 'A medium cannot be read any more.' },
   E_KEY_UNKNOWN: { exitCode: 2, when: 'Something is signed by a key that is not trusted here.' },
   E_KEY_EXPIRED: { exitCode: 2, when: 'Something is signed by a key whose time is over.' },
@@ -33,6 +34,7 @@ export const errorCodes = {
   },
   E_MACHINE_UNFIT: { exitCode: 3, when: 'This machine lacks something that the command needs.' },
   E_LAB: { exitCode: 1, when: 'A lab host could not be made, started or taken down.' },
+  E_INVENTORY_INVALID: { exitCode: 2, when: 'A table of machines has problems; every bad line is named.' },
   E_HARDWARE_INVALID: {
     exitCode: 2,
     when: 'The hardware catalogue or what a site says of its machines has problems; all are listed.',

@@ -10,6 +10,10 @@ export interface Disk {
   readonly vendor: string | undefined;
   readonly serial: string | undefined;
   readonly wwn: string | undefined;
+  readonly wwnWithExtension: string | undefined;
+  readonly wwnVendorExtension: string | undefined;
+  /** /dev/sda, and the names by which udev also knows it: /dev/disk/by-path/... */
+  readonly paths: readonly string[];
   /** Host, channel, target, LUN: `0:0:1:0`. */
   readonly hctl: string | undefined;
   /** What lies on it: file systems, mounts. Empty for a disk that is free. */
@@ -41,10 +45,32 @@ export function disksOf(survey: Survey): readonly Disk[] {
     model: knownText(disk.model),
     vendor: knownText(disk.vendor),
     serial: knownText(disk.serial),
-    wwn: knownText(disk.wwn),
+    ...wwnOf(survey, disk),
+    paths: [`/dev/${disk.name ?? ''}`, ...linksTo(survey, disk.name ?? '')],
     hctl: knownText(disk.hctl),
     usedFor: usesOf(disk),
   }));
+}
+
+/** udev tells the parts of a World Wide Name; lsblk only one of them. */
+function wwnOf(survey: Survey, disk: Listed): Pick<Disk, 'wwn' | 'wwnWithExtension' | 'wwnVendorExtension'> {
+  const parts = survey
+    .values('wwn')
+    .map((line) => line.split(' '))
+    .find(([name]) => name === disk.name);
+  const [, wwn, wwnWithExtension, wwnVendorExtension] = parts ?? [];
+  return {
+    wwn: knownText(wwn) ?? knownText(disk.wwn),
+    wwnWithExtension: knownText(wwnWithExtension),
+    wwnVendorExtension: knownText(wwnVendorExtension),
+  };
+}
+
+function linksTo(survey: Survey, name: string): string[] {
+  return survey.values('diskLink').flatMap((line) => {
+    const [disk, path = ''] = line.split(' ');
+    return disk === name ? [path] : [];
+  });
 }
 
 function isDisk({ name = '', type, size, rm }: Listed): boolean {

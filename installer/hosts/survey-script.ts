@@ -97,6 +97,21 @@ done
 by lsblk
 if have lsblk; then
   say lsblk "$(lsblk -Jbo NAME,KNAME,TYPE,SIZE,ROTA,RM,RO,MODEL,SERIAL,WWN,HCTL,VENDOR,TRAN,FSTYPE,MOUNTPOINT 2> /dev/null | base64 -w0)"
+  for path in /dev/disk/by-path/* /dev/disk/by-id/*; do
+    case $path in *-part[0-9]*) continue;; esac
+    target=$(readlink -f "$path" 2> /dev/null); [ ! -b "$target" ] || say diskLink "\${target##*/} $path"
+  done
+  if have udevadm; then
+    for name in $(lsblk -dnro NAME,TYPE | while read -r name type; do [ "$type" != disk ] || echo "$name"; done); do
+      wwn=-; extended=-; vendor=-
+      while IFS== read -r key value; do
+        case $key in ID_WWN) wwn=$value;; ID_WWN_WITH_EXTENSION) extended=$value;; ID_WWN_VENDOR_EXTENSION) vendor=$value;; esac
+      done << EOF
+$(udevadm info -q property -n "/dev/$name" 2> /dev/null)
+EOF
+      [ "$wwn$extended$vendor" = --- ] || say wwn "$name $wwn $extended $vendor"
+    done
+  fi
   source=$(findmnt -no SOURCE -T /var/lib 2> /dev/null)
   case $source in /dev/*) say dataDisk "$(lsblk -nsro NAME,TYPE "\${source%%\\[*}" 2> /dev/null | while read -r name type; do [ "$type" != disk ] || echo "$name"; done | tail -n 1)";; esac
 fi

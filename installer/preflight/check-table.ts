@@ -1,6 +1,7 @@
 import type { Check } from './check.ts';
 import { clockChecks } from './checks/clock.ts';
 import { crossNodeChecks } from './checks/cross-node.ts';
+import { declaredMachineChecks } from './checks/declared-machine.ts';
 import { diskChecks } from './checks/disk.ts';
 import { identityChecks } from './checks/identity.ts';
 import { kernelChecks } from './checks/kernel.ts';
@@ -15,6 +16,7 @@ import { wholeSiteChecks } from './checks/whole-site.ts';
 export const checkTable: readonly Check[] = [
   ...wholeSiteChecks,
   ...identityChecks,
+  ...declaredMachineChecks,
   ...processorChecks,
   ...memoryChecks,
   ...diskChecks,

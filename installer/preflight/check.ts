@@ -1,3 +1,4 @@
+import type { ModelMatch } from '../hardware/match-model.ts';
 import type { Survey } from '../hosts/survey.ts';
 import type { Site, SiteNode } from '../site/site.ts';
 
@@ -58,6 +59,8 @@ export interface NodeSubject {
   readonly site: Site;
   readonly node: SiteNode;
   readonly survey: Survey;
+  /** Which model of the catalogue it is. */
+  readonly match: ModelMatch;
   readonly need: BundleNeed | undefined;
   /** The host carries this site's marker: what the installer made there is no leftover of somebody else. */
   readonly ours: boolean;

@@ -2,9 +2,12 @@ import { stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { settleParallel } from '../base/parallel.ts';
+import { loadCatalogue } from '../hardware/catalogue.ts';
 import { nodeLink } from '../hardware/links.ts';
+import { type ModelMatch, matchModel } from '../hardware/match-model.ts';
+import { loadOverrides } from '../hardware/site-hardware.ts';
 import type { HostView } from '../hosts/host.ts';
-import { surveyHost } from '../hosts/survey.ts';
+import { type Survey, surveyHost } from '../hosts/survey.ts';
 import type { Site, SiteNode } from '../site/site.ts';
 import type { BundleNeed, NodeSubject, SiteSubject } from './check.ts';
 import { checkTable } from './check-table.ts';
@@ -24,9 +27,12 @@ export interface LookOptions {
 
 /** Looks at all hosts side by side. Nothing is changed; a host that cannot be talked to is kept with its error. */
 export async function lookAtSite({ site, need, host, thorough, onHost }: LookOptions): Promise<SiteSubject> {
+  const catalogue = await loadCatalogue(site.directory);
+  const overrides = await loadOverrides(site.directory, catalogue);
+  const recognise = (survey: Survey): ModelMatch => matchModel(survey, catalogue, overrides);
   let done = 0;
   const outcomes = await settleParallel(site.nodes, hostsAtOnce, async (node) => {
-    const subject = await lookAtNode(site, node, host(node.name), need, thorough).finally(() => {
+    const subject = await lookAtNode(site, node, host(node.name), need, thorough, recognise).finally(() => {
       done += 1;
       onHost?.(done, site.nodes.length);
     });
@@ -51,6 +57,7 @@ async function lookAtNode(
   host: HostView,
   need: BundleNeed | undefined,
   thorough: boolean,
+  recognise: (survey: Survey) => ModelMatch,
 ): Promise<NodeSubject> {
   const survey = await surveyHost(host);
   const [clock, peers, outside] = await Promise.all([
@@ -61,7 +68,7 @@ async function lookAtNode(
   // By itself: whatever else runs at the same time would be measured with it.
   const writes = thorough ? await readWrites(host) : undefined;
   const ours = survey.facts.siteMarker === site.name;
-  return { site, node, survey, need, ours, clock, peers, outside, writes };
+  return { site, node, survey, match: recognise(survey), need, ours, clock, peers, outside, writes };
 }
 
 function ownNetworks(): readonly string[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Address, HostName, ShortName } from './field-schemas.ts';
+import { nodeHardwareFields } from './node-hardware.ts';
 
 const keyTypes = [
   'ssh-ed25519',
@@ -40,16 +41,17 @@ const sshFields = {
   keyFile: z.string().min(1).meta({ example: 'keyFile: ssh/id_ed25519' }),
 };
 
-const Node = z.strictObject({
+export const InventoryNode = z.strictObject({
   name: HostName,
   address: Address,
   profile: ShortName.meta({ example: 'profile: compact' }),
   ssh: z.strictObject({ hostKey: HostKey, ...z.strictObject(sshFields).partial().shape }),
+  ...nodeHardwareFields,
 });
 
 /** inventory.yaml: the machines. `ssh` on top holds for every node that does not say otherwise. */
 export const InventoryFile = z.strictObject({
   ssh: z.strictObject(sshFields).partial().prefault({}),
-  nodes: z.array(Node).min(1),
+  nodes: z.array(InventoryNode).min(1),
 });
 export type InventoryFile = z.output<typeof InventoryFile>;

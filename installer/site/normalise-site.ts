@@ -28,6 +28,7 @@ export function normaliseSite(
     environments: file.environments,
     people: file.people,
     trust: file.trust,
+    import: file.import,
   };
   // The digest must be the same wherever the folder lies.
   const placeless = nodes.map(({ ssh, ...node }) => ({
@@ -51,7 +52,7 @@ function endpointsOf(domain: string): SiteEndpoints {
 
 function normaliseNode(
   directory: string,
-  { name, address, profile: profileName, ssh: own }: InventoryFile['nodes'][number],
+  { name, address, profile: profileName, ssh: own, ...hardware }: InventoryFile['nodes'][number],
   { ssh: common }: InventoryFile,
   profiles: ReadonlyMap<string, Profile>,
 ): SiteNode {
@@ -67,5 +68,6 @@ function normaliseNode(
       hostKey: own.hostKey,
       keyFile: resolve(directory, own.keyFile ?? common.keyFile ?? ''),
     },
+    ...(Object.keys(hardware).length === 0 ? {} : { hardware }),
   };
 }

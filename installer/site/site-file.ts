@@ -55,6 +55,15 @@ export const SiteFile = z.strictObject({
     .prefault({}),
   environments: z.array(ShortName).min(1).default(['dev', 'test', 'prod']),
   people: z.array(Person),
+  import: z
+    .strictObject({
+      scanner: z
+        .array(z.string().min(1))
+        .min(1)
+        .meta({ example: 'scanner: [/usr/bin/clamscan, -r]' })
+        .optional(),
+    })
+    .prefault({}),
   trust: z
     .strictObject({
       bundleKeys: z.array(TrustedKey).default([]),

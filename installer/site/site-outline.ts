@@ -29,6 +29,13 @@ export interface NodeOutline {
   readonly profile: string | undefined;
   readonly hostKey: string | undefined;
   readonly keyFile: string | undefined;
+  readonly identity: IdentityOutline;
+}
+
+interface IdentityOutline {
+  readonly serial: string | undefined;
+  readonly uuid: string | undefined;
+  readonly macs: readonly (string | undefined)[];
 }
 
 export function outlineOf(site: unknown, inventory: unknown): SiteOutline {
@@ -53,12 +60,18 @@ export function outlineOf(site: unknown, inventory: unknown): SiteOutline {
 
 function outlineOfNode(node: unknown): NodeOutline {
   const ssh = at(node, 'ssh');
+  const identity = at(node, 'identity');
   return {
     name: formed(HostName, at(node, 'name')),
     address: formed(Address, at(node, 'address')),
     profile: text(at(node, 'profile')),
     hostKey: formed(HostKey, at(ssh, 'hostKey')),
     keyFile: text(at(ssh, 'keyFile')),
+    identity: {
+      serial: scalar(at(identity, 'serial')),
+      uuid: text(at(identity, 'uuid'))?.toLowerCase(),
+      macs: items(at(identity, 'macs')).map((mac) => text(mac)?.toLowerCase()),
+    },
   };
 }
 
@@ -75,6 +88,11 @@ function at(value: unknown, key: string): unknown {
 
 function items(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Text, also where the file has an unquoted number. */
+function scalar(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : text(value);
 }
 
 function text(value: unknown): string | undefined {

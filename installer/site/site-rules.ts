@@ -32,6 +32,7 @@ export function siteRules(outline: SiteOutline, profiles: KnownProfiles, complai
   engineRule(outline, complain);
   networkRules(outline, complain);
   uniqueNodes(outline, complain);
+  uniqueMachines(outline, complain);
   profileRule(outline, profiles, complain);
   roleRules(outline, profiles, complain);
   peopleRules(outline, complain);
@@ -77,6 +78,33 @@ function uniqueNodes({ nodes }: SiteOutline, complain: Complain): void {
         ['nodes', index, 'ssh', 'hostKey'],
         `is the host key of ${label(first)} too: one of the two lines is wrong, or the machines are copies of one another (make new keys: ssh-keygen -A)`,
       ),
+  );
+}
+
+/** A machine that two nodes claim would be taken for both. */
+function uniqueMachines({ nodes }: SiteOutline, complain: Complain): void {
+  const label = (index: number): string => nodes[index]?.name ?? `entry ${index}`;
+  for (const key of ['serial', 'uuid'] as const) {
+    repeated(
+      nodes.map(({ identity }) => identity[key]),
+      (index, first) =>
+        complain('inventory', ['nodes', index, 'identity', key], `is the ${key} of ${label(first)} too`),
+    );
+  }
+  const macs = nodes.flatMap(({ identity }, index) =>
+    identity.macs.map((mac, place) => ({ mac, index, place })),
+  );
+  repeated(
+    macs.map(({ mac }) => mac),
+    (at, first) => {
+      const { index = 0, place = 0 } = macs[at] ?? {};
+      const owner = label(macs[first]?.index ?? 0);
+      complain(
+        'inventory',
+        ['nodes', index, 'identity', 'macs', place],
+        `is a hardware address of ${owner} too`,
+      );
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { NodeHardware } from './node-hardware.ts';
 import type { Profile } from './profile.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -19,6 +20,8 @@ export interface Site {
   /** The people known to Git from the first hour. */
   readonly people: readonly SitePerson[];
   readonly trust: SiteTrust;
+  /** What is asked of everything that is carried in. */
+  readonly import: { readonly scanner?: readonly string[] | undefined };
   /** In inventory order; at least one has the role control-plane. */
   readonly nodes: readonly SiteNode[];
   /** Findings of preflight that were accepted in writing; expired ones too. */
@@ -76,6 +79,8 @@ export interface SiteNode {
   readonly roles: readonly NodeRole[];
   readonly profile: Profile;
   readonly ssh: NodeSsh;
+  /** What the inventory says of the machine itself; absent where it says nothing. */
+  readonly hardware?: NodeHardware;
 }
 
 export interface NodeSsh {

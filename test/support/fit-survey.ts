@@ -47,7 +47,7 @@ function fitLines(index: number, address: string): ToldLines {
     hugePages: '0',
     hugePageKib: '2048',
     overcommit: '1',
-    lsblk: disks(disk()),
+    lsblk: disks(disk(), disk({ name: 'nvme0n1', serial: 'S2', size: 960e9 })),
     dataDisk: 'sda',
     smart: smart({
       smart_status: { passed: true },

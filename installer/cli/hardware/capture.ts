@@ -3,9 +3,8 @@ import { surveySite } from '../../actions/survey-site.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { captureModel, writeCapture } from '../../hardware/capture.ts';
+import { openHost } from '../../hosts/single-host.ts';
 import { type Survey, surveyHost } from '../../hosts/survey.ts';
-import { localHost } from '../../hosts/transport/local.ts';
-import { sshHost } from '../../hosts/transport/ssh.ts';
 import { loadSite } from '../../site/load-site.ts';
 import { defineVerb, type VerbContext } from '../verb.ts';
 
@@ -76,7 +75,7 @@ async function lookAt({
     const [found] = await surveySite(site, events, ({ name }) => name === nodeName);
     if (found !== undefined) return { host: nodeName, survey: found.survey };
   }
-  if (target === 'localhost') return { host: target, survey: await surveyHost(localHost()) };
+  if (target === 'localhost') return { host: target, survey: await surveyHost(openHost('localhost')) };
   const { user, key, 'host-key': hostKey } = given;
   if (key === undefined || hostKey === undefined) {
     throw usage(
@@ -85,7 +84,7 @@ async function lookAt({
     );
   }
   const ssh = { user, port: 22, keyFile: resolve(key), hostKey };
-  const host = sshHost({ name: target, address: target, ssh });
+  const host = openHost({ name: target, address: target, ssh });
   try {
     return { host: target, survey: await surveyHost(host) };
   } finally {

@@ -79,14 +79,14 @@ describe('recognising a machine', () => {
       'alpha',
       [],
       [
-        { what: 'disks', min: 2, ...origin },
+        { what: 'disks', min: 3, ...origin },
         { what: 'sockets', max: 1, ...origin },
         { what: 'interfaces', min: 9, ...origin },
       ],
     );
     const survey = surveyWith({ sockets: '2', nic: [] });
     expect(limitProblems(survey, limited)).toEqual([
-      'disks: 1, at least 2 (synthetic)',
+      'disks: 2, at least 3 (synthetic)',
       'sockets: 2, at most 1 (synthetic)',
     ]);
   });

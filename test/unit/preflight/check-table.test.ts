@@ -3,9 +3,10 @@ import { PerimeterError } from '../../../installer/base/errors.ts';
 import type { CheckStatus, NodeSubject, SiteSubject } from '../../../installer/preflight/check.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
 import { judgeSite } from '../../../installer/preflight/judge-site.ts';
+import type { NodeHardware } from '../../../installer/site/node-hardware.ts';
 import { disk, disks, smart } from '../../support/fit-survey.ts';
 import { sampleSite } from '../../support/sample-site.ts';
-import { type Differences, siteSubject } from './subjects.ts';
+import { type Differences, declaredMachine, siteSubject } from './subjects.ts';
 
 const statusOf = (subject: SiteSubject, id: string): readonly CheckStatus[] =>
   judgeSite(subject, checkTable)
@@ -21,6 +22,11 @@ const refused = (code: 'E_HOST_UNREACHABLE' | 'E_HOST_KEY' | 'E_HOST_LOGIN') => 
 const outside = (way: 'tcp' | 'dns' | 'name', word: string): Differences =>
   reading({ outside: [{ way, address: '198.51.100.1', word }] });
 const nic = (words: string): Differences => told({ nic: `eno1 02:00:00:00:00:02 ${words}` });
+const declared = (
+  more: { readonly [K in keyof NodeHardware]: NodeHardware[K] | undefined },
+): Differences => ({
+  node: { hardware: { ...declaredMachine(2), ...more } as NodeHardware },
+});
 const one = sampleSite();
 
 /** For each check, what makes it speak: a check that cannot is none. */
@@ -48,6 +54,25 @@ const cases: readonly (readonly [string, CheckStatus, Differences, Partial<SiteS
   ['ID-03', 'fail', told({ machineId: 'uninitialized' })],
   ['ID-04', 'unknown', told({ 'system.serial': 'To Be Filled By O.E.M.' })],
   ['ID-05', 'fail', told({ 'system.serial': ['A1', 'B2'] })],
+  ['ID-06', 'fail', declared({ expectModel: 'gse-s200' })],
+  [
+    'ID-06',
+    'unknown',
+    {
+      ...reading({ match: { status: 'ambiguous', scores: [], evidence: [] } }),
+      ...declared({ expectModel: undefined }),
+    },
+  ],
+  ['ID-06', 'fail', reading({ match: { status: 'ambiguous', scores: [], evidence: [] } })],
+  ['ID-07', 'fail', declared({ identity: { serial: 'SER-9', macs: ['02:00:00:00:00:02'] } })],
+  ['ID-07', 'fail', told({ 'system.serial': 'Default string' })],
+  ['ID-07', 'fail', declared({ identity: undefined })],
+  ['ID-07', 'unknown', { node: { hardware: {} } }],
+  ['HW-LIM-01', 'fail', told({ cores: '1' })],
+  ['HW-DSK-15', 'fail', told({ lsblk: disks(disk({ name: 'sda' }), disk({ name: 'sdb' })) })],
+  ['HW-DSK-15', 'fail', declared({ rootDeviceHints: { serialNumber: 'S9' } })],
+  ['HW-DSK-16', 'fail', declared({ etcdDeviceHints: { serialNumber: 'S1' } })],
+  ['BMC-01', 'warn', declared({ bmc: undefined })],
   ['FW-01', 'unknown', told({ 'bios.version': 'Default string' })],
   ['FW-02', 'warn', told({ secureBoot: '0' })],
   ['FW-03', 'warn', told({ tpm: '1' })],
@@ -234,7 +259,10 @@ describe('the table of checks', () => {
       writes: undefined,
       need: undefined,
     };
-    const results = judgeSite(siteSubject({ told: bare, subject: nothing }), checkTable);
+    const results = judgeSite(
+      siteSubject({ told: bare, subject: nothing, node: { hardware: {} } }),
+      checkTable,
+    );
     expect(results.filter(({ status }) => status === 'fail' || status === 'error')).toEqual([]);
   });
 

@@ -1,6 +1,8 @@
+import type { MachineModel } from '../../../installer/hardware/catalogue.ts';
 import { nodeLink } from '../../../installer/hardware/links.ts';
 import type { NodeSubject, PeerReading, SiteSubject } from '../../../installer/preflight/check.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
+import type { NodeHardware } from '../../../installer/site/node-hardware.ts';
 import type { Site, SiteNode } from '../../../installer/site/site.ts';
 import { surveyWith, type ToldLines } from '../../support/fit-survey.ts';
 import { sampleSite } from '../../support/sample-site.ts';
@@ -13,9 +15,32 @@ export interface Differences {
   readonly peer?: Partial<PeerReading>;
 }
 
+const origin = { provenance: 'synthetic', source: 'a test' } as const;
+const fitModel: MachineModel = {
+  slug: 'acme-a1',
+  deviceType: 'acme/acme-a1',
+  facts: [],
+  match: [],
+  limits: [{ what: 'cores', min: 2, ...origin }],
+  file: 'models/acme-a1.yaml',
+  type: { manufacturer: 'Acme', model: 'A1', slug: 'acme-a1' },
+};
+
+/** What the inventory says of the machine that `surveyWith` tells of. */
+export function declaredMachine(index: number): NodeHardware {
+  const octet = String(index).padStart(2, '0');
+  return {
+    identity: { serial: `SER-${index}`, macs: [`02:00:00:00:00:${octet}`] },
+    expectModel: 'acme-a1',
+    rootDeviceHints: { serialNumber: 'S1' },
+    etcdDeviceHints: { minSizeGigabytes: 900 },
+    bmc: { address: 'redfish+https://10.99.0.11', credentialRef: 'vault:kv/bmc' },
+  };
+}
+
 function nodeSubject(site: Site, index: number, { told = {}, node: own, subject, peer }: Differences = {}) {
   const found = site.nodes[index - 1] as SiteNode;
-  const node = { ...found, ...own };
+  const node: SiteNode = { ...found, hardware: declaredMachine(index), ...own };
   const survey = surveyWith(told, index, found.address);
   const peers = site.nodes
     .filter(({ name }) => name !== node.name)
@@ -35,6 +60,7 @@ function nodeSubject(site: Site, index: number, { told = {}, node: own, subject,
     site,
     node,
     survey,
+    match: { status: 'matched', model: fitModel, scores: [], evidence: [] },
     need: { freeMib: 8_000, sizeBytes: 700e6 },
     ours: survey.facts.siteMarker === site.name,
     clock: { skewMs: 3, errorMs: 1 },
