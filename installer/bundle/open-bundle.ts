@@ -5,7 +5,8 @@ import { factsOfIndex } from './bundle-index.ts';
 import { type ImagesLock, lockDifferences } from './images-lock.ts';
 import { type OpenedLayout, openLayout } from './media/open-layout.ts';
 import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
-import { type BundleTrust, requireTrusted } from './trust.ts';
+import { refuseSigner } from './trust/refuse-signer.ts';
+import type { BundleTrust } from './trust.ts';
 import { VerifiedBundle } from './verified-bundle.ts';
 import { type VerifiedLayout, verifyLayout } from './verify/verify-layout.ts';
 
@@ -51,15 +52,6 @@ export async function openVerified(path: string, options: OpenBundleOptions): Pr
     await opened.close();
     throw error;
   }
-}
-
-function refuseSigner(path: string, signature: BundleSignature, trust: BundleTrust): void {
-  if (signature.state === 'absent')
-    throw new PerimeterError('E_BUNDLE_UNSIGNED', {
-      message: `The bundle ${path} carries no signature: nobody vouches for it`,
-      hint: 'Do not use it. Where it was built, build it again, which signs it: npm run perimeter -- bundle build',
-    });
-  if (signature.state === 'signed') requireTrusted(`The bundle ${path}`, signature.vouchers, trust);
 }
 
 async function refuseDamage(

@@ -2,6 +2,9 @@ import { PerimeterError } from '../base/errors.ts';
 import { fingerprintOf } from '../base/signature.ts';
 import type { Site, TrustedKey } from '../site/site.ts';
 
+/** The name of the key that signs import receipts when nobody names another. */
+export const importerKey = 'importer';
+
 /** The name of the key that signs bundles when nobody names another. */
 export const builderKey = 'builder';
 
@@ -9,6 +12,8 @@ export const builderKey = 'builder';
 export interface BundleTrust {
   /** Several at once while one key takes over from another. */
   readonly keys: readonly TrustedKey[];
+  /** When given, only what one of them signed for is taken out of a store. */
+  readonly importerKeys?: readonly TrustedKey[];
   /** Where the keys stand, for messages: "site.yaml (trust.bundleKeys)". */
   readonly from: string;
   /** What to do to have another key trusted; can be pasted. */
@@ -25,6 +30,7 @@ export function trustOfKeys(keys: readonly TrustedKey[], from: string): BundleTr
 export function trustOfSite(site: Site): BundleTrust {
   return {
     keys: site.trust.bundleKeys,
+    importerKeys: site.trust.importerKeys,
     from: `${site.directory}/site.yaml (trust.bundleKeys)`,
     howToTrust:
       'Ask the builder for the fingerprint by another way than the medium. If it is the same, put the key into site.yaml; where the bundle was built this prints the lines:\n  perimeter bundle key show',

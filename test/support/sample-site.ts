@@ -45,6 +45,7 @@ export function sampleSite(directory = '/nowhere/site'): Site {
       { login: 'ben', fullName: 'Ben Approver', role: 'approver' },
     ],
     trust: { bundleKeys: [], importerKeys: [] },
+    import: {},
     nodes: [node('n1', '10.77.0.11'), node('n2', '10.77.0.12'), node('n3', '10.77.0.13')],
     waivers: [],
   };

@@ -14,6 +14,8 @@ export interface Medium {
   readonly extents: readonly Extent[];
   /** Absent for a file that was never exported. */
   readonly list: SignedStatement<PartList> | undefined;
+  /** File name of the list. */
+  readonly listName: string | undefined;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function openMedium(path: string): Promise<Medium> {
     offset: 0,
     sizeBytes,
   }));
-  return { path, folder, extents, list, close };
+  return { path, folder, extents, list, listName: basename(listFile), close };
 }
 
 async function openFile(path: string): Promise<Medium> {
@@ -58,6 +60,7 @@ async function openFile(path: string): Promise<Medium> {
     folder: dirname(path),
     extents: [{ fd: handle.fd, offset: 0, sizeBytes }],
     list: undefined,
+    listName: undefined,
     close: async () => await handle.close(),
   };
 }

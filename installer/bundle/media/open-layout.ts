@@ -1,5 +1,6 @@
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
+import { isStore, openStoredLayout } from '../store/open-store.ts';
 import { type BundleTrust, requireTrusted } from '../trust.ts';
 import { type ScannedLayout, scanLayout } from '../verify/scan-layout.ts';
 import { type DamagedPart, findDamage } from './find-damage.ts';
@@ -17,6 +18,7 @@ export interface OpenedLayout {
 }
 
 export async function openLayout(path: string): Promise<OpenedLayout> {
+  if (await isStore(path)) return await openStoredLayout(path);
   const medium = await openMedium(path);
   return {
     path,

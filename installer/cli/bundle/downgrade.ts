@@ -5,7 +5,7 @@ import { acceptedBundle } from '../../bundle/accepted-bundles.ts';
 import { formatDowngrade } from '../../bundle/downgrade.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { SigningKeys } from '../../bundle/signing-keys.ts';
-import { trustOfSite } from '../../bundle/trust.ts';
+import { importerKey, trustOfSite } from '../../bundle/trust.ts';
 import { loadSite } from '../../site/load-site.ts';
 import { defineVerb } from '../verb.ts';
 import { passphraseOption, readPassphrase } from './passphrase.ts';
@@ -20,7 +20,7 @@ export const downgradeVerb = defineVerb({
   options: {
     site: { type: 'string', value: 'SITE', summary: 'the site folder' },
     reason: { type: 'string', value: 'TEXT', summary: 'why; it is kept with the site' },
-    'signing-key': { type: 'string', value: 'NAME', default: 'importer', summary: 'the key that signs' },
+    'signing-key': { type: 'string', value: 'NAME', default: importerKey, summary: 'the key that signs' },
     'passphrase-file': passphraseOption,
     out: { type: 'string', value: 'FILE', default: 'downgrade.json', summary: 'where the statement goes' },
   },

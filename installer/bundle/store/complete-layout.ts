@@ -1,0 +1,57 @@
+import type { Digest } from '../../base/digest.ts';
+import { isPerimeterError } from '../../base/errors.ts';
+import { blobPath, blockBytes, indexFile, paddingOf, tarEndBytes } from '../../oci/layout-tar.ts';
+import { type OciDescriptor, parseIndex, parseManifest } from '../../oci/manifest.ts';
+import { type LayoutFile, readLayoutFile, type ScannedLayout } from '../verify/scan-layout.ts';
+
+export interface CompleteLayout extends ScannedLayout {
+  /** Blobs that the bundle asks for and nobody has, or has in another size. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * The layout of a whole bundle out of its own small files and blobs that lie in different places: exactly what its index asks for,
+ * in the order of the file. What `find` does not have is left out; verifying the layout then names it.
+ */
+export function completeLayout(
+  own: readonly LayoutFile[],
+  find: (digest: Digest) => LayoutFile | undefined,
+): CompleteLayout {
+  const files = new Map(own.map((file) => [file.name, file]));
+  const missing: string[] = [];
+  const add = (parts: readonly OciDescriptor[]): LayoutFile[] =>
+    [...new Map(parts.map((part) => [part.digest, part.size]))]
+      .toSorted(byDigest)
+      .flatMap(([digest, size]) => {
+        if (files.has(blobPath(digest))) return [];
+        const file = find(digest);
+        if (file?.sizeBytes !== size) missing.push(`blob ${digest} (${size} bytes)`);
+        if (file === undefined) return [];
+        files.set(blobPath(digest), { ...file, name: blobPath(digest) });
+        return [file];
+      });
+  const index = files.get(indexFile);
+  const entries =
+    index === undefined ? [] : quietly(() => parseIndex(String(readLayoutFile(index)), indexFile).manifests);
+  const manifests = add(entries ?? []);
+  const parts = manifests.flatMap((file) => {
+    const manifest = quietly(() => parseManifest(String(readLayoutFile(file)), file.name));
+    return manifest === undefined ? [] : [manifest.config, ...manifest.layers];
+  });
+  add(parts);
+  const sizes = [...files.values()].map(({ sizeBytes }) => blockBytes + sizeBytes + paddingOf(sizeBytes));
+  return { fileBytes: sizes.reduce((sum, size) => sum + size, tarEndBytes), files, missing };
+}
+
+function byDigest([a]: readonly [string, number], [b]: readonly [string, number]): number {
+  return a < b ? -1 : 1;
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isPerimeterError(error)) throw error;
+    return undefined;
+  }
+}
