@@ -39,6 +39,8 @@ export async function keepPendingKeys(credentials: CredentialStore, pending: Pen
   await credentials.delete(intentName);
 }
 
+/** The intent first: left behind alone, it would say that the keys were never received, and the secret manager would be emptied. */
 export async function forgetPendingKeys(credentials: CredentialStore): Promise<void> {
+  await credentials.delete(intentName);
   await credentials.delete(pendingName);
 }
