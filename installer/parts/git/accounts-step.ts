@@ -1,10 +1,11 @@
 import { waitFor } from '../../base/condition.ts';
 import { DefectError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
+import { count } from '../../base/units.ts';
 import type { Hands, Look } from '../../engine/phase.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
 import type { Site } from '../../site/site.ts';
-import { createAdministrator } from './create-administrator.ts';
+import { createAdministrator, findSetupTokens, removeSetupTokens } from './create-administrator.ts';
 import { accountItems } from './git-accounts.ts';
 import type { GitItem } from './git-item.ts';
 import { administrator } from './git-names.ts';
@@ -14,6 +15,8 @@ import { administratorApi, gitServer } from './git-server.ts';
 interface AccountFacts {
   /** The installer gets in as administrator. */
   readonly administrator: boolean;
+  /** How many all-powerful tokens an interrupted run did not come to remove. */
+  readonly setupTokens: number;
   /** Ids of the items that are as declared. */
   readonly there: readonly string[];
 }
@@ -32,14 +35,14 @@ export function accountsStep(): PhaseStep {
     name: 'accounts',
 
     async inspect(_target, look) {
-      if (!(await isAdministrator(look))) return { administrator: false, there: [] };
+      if (!(await isAdministrator(look))) return { administrator: false, setupTokens: 0, there: [] };
       const there: string[] = [];
       const api = administratorApi(look.site, look.credentials, look.signal);
       const as = gitServer(look.site, look.credentials, look.signal);
       for (const item of gitItems(look.site)) {
         if (await item.isThere(api, as, look.credentials)) there.push(item.id);
       }
-      return { administrator: true, there };
+      return { administrator: true, setupTokens: (await findSetupTokens(api)).length, there };
     },
 
     plan(facts, _target, { site }) {
@@ -54,16 +57,27 @@ export function accountsStep(): PhaseStep {
                 data: { item: 'administrator' },
               },
             ]),
+        ...(facts.setupTokens === 0
+          ? []
+          : [
+              {
+                id: 'setup-tokens',
+                sentence: `remove ${count(facts.setupTokens, 'token')} of the administrator that an interrupted run left behind`,
+                data: { item: 'setup-tokens' },
+              },
+            ]),
         ...missing.map((item) => ({ id: item.id, sentence: item.sentence, data: { item: item.id } })),
       ];
     },
 
     async apply(change, _target, hands) {
       if (change.data.item === 'administrator') return makeAdministrator(hands);
+      const api = administratorApi(hands.site, hands.credentials, hands.signal);
+      if (change.data.item === 'setup-tokens') return removeSetupTokens(api);
       const item = gitItems(hands.site).find((candidate) => candidate.id === change.data.item);
       if (item === undefined) throw new DefectError(`there is no Git item ${change.data.item}`);
       const as = gitServer(hands.site, hands.credentials, hands.signal);
-      await item.make(administratorApi(hands.site, hands.credentials, hands.signal), as, hands.credentials);
+      await item.make(api, as, hands.credentials);
     },
   });
 }

@@ -3,6 +3,7 @@ import { PerimeterError } from '../../base/errors.ts';
 import { registerSecret } from '../../base/redact.ts';
 import type { CredentialStore } from '../../site/credentials.ts';
 import { ensurePassword } from './git-accounts.ts';
+import type { GitApi } from './git-api.ts';
 import type { GitAs } from './git-item.ts';
 import { administrator } from './git-names.ts';
 
@@ -44,17 +45,24 @@ export async function createAdministrator(
     change,
     'set its administrator’s password',
   );
-  await removeSetupTokens(as, password);
+  await removeSetupTokens(as({ login: administrator, password }));
 }
 
-/** Tokens of this and of interrupted runs. */
-async function removeSetupTokens(as: GitAs, password: string): Promise<void> {
-  const api = as({ login: administrator, password });
-  const path = `/users/${administrator}/tokens`;
-  for (const token of await api.list<{ id: number; name: string }>(path)) {
-    if (token.name.startsWith('setup-'))
-      await api.send('DELETE', `${path}/${token.id}`, undefined, 'remove a token of the setup');
-  }
+interface SetupToken {
+  readonly id: number;
+  readonly name: string;
+}
+
+const tokensPath = `/users/${administrator}/tokens`;
+
+/** Tokens that opened the API for a set-up, of this and of interrupted runs. `api` is the administrator's, by password. */
+export async function findSetupTokens(api: GitApi): Promise<readonly SetupToken[]> {
+  return (await api.list<SetupToken>(tokensPath)).filter(({ name }) => name.startsWith('setup-'));
+}
+
+export async function removeSetupTokens(api: GitApi): Promise<void> {
+  for (const { id } of await findSetupTokens(api))
+    await api.send('DELETE', `${tokensPath}/${id}`, undefined, 'remove a token of the setup');
 }
 
 function refused(what: string, stderr: string): PerimeterError {

@@ -41,13 +41,12 @@ function accountItem(site: Site, { login, fullName, kind }: Account): GitItem {
         visibility: 'limited',
       };
       await api.send('POST', '/admin/users', account, `make the account ${login}`);
-      await limitBot(api, login, kind);
     },
   };
 }
 
-async function limitBot(api: GitApi, login: string, kind: Account['kind']): Promise<void> {
-  if (kind === 'person') return;
+/** The server takes these limits only for an account that is there, and never tells them. */
+async function limitBot(api: GitApi, login: string): Promise<void> {
   const limits = { source_id: 0, login_name: login, max_repo_creation: 0, allow_create_organization: false };
   await api.send('PATCH', `/admin/users/${login}`, limits, `limit the account ${login}`);
 }
@@ -63,6 +62,8 @@ function tokenItem(bot: Bot): GitItem {
       return token !== undefined && (await as({ token }).request('GET', '/version')).status === 200;
     },
     async make(api, as, credentials) {
+      // Here and not with the account: who has a token was limited before, wherever an earlier run was cut off.
+      await limitBot(api, bot.login);
       const password = await ensurePassword(credentials, bot.login);
       const self = as({ login: bot.login, password });
       if ((await self.request('GET', '/user')).status === 401) {

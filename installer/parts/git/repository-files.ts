@@ -29,18 +29,38 @@ export async function writeFirstCommit(
   message: string,
   files: RepositoryFiles,
 ): Promise<void> {
-  const body = {
-    branch: 'main',
-    message,
-    files: [...files].map(([file, content]) => ({
-      operation: 'create',
-      path: file,
-      content: Buffer.from(content, 'utf8').toString('base64'),
-    })),
-  };
-  await api.send('POST', `${path(repository)}/contents`, body, `write the first commit of ${repository}`, {
-    timeoutMs: 120_000,
-  });
+  const changes = [...files].map(([file, content]) => ({
+    operation: 'create',
+    path: file,
+    content: inBase64(content),
+  }));
+  await commit(api, repository, message, changes, `write the first commit of ${repository}`);
+}
+
+/** A commit that leaves a file as it is. Refused when the file is not there with exactly this content; `id` is Git's name for it. */
+export async function writeUnchanged(
+  api: GitApi,
+  repository: RepositoryName,
+  message: string,
+  { path: file, content, id }: { readonly path: string; readonly content: string; readonly id: string },
+): Promise<void> {
+  const changes = [{ operation: 'update', path: file, content: inBase64(content), sha: id }];
+  await commit(api, repository, message, changes, `commit to ${repository} once more`);
+}
+
+async function commit(
+  api: GitApi,
+  repository: RepositoryName,
+  message: string,
+  files: readonly object[],
+  what: string,
+): Promise<void> {
+  const body = { branch: 'main', message, files };
+  await api.send('POST', `${path(repository)}/contents`, body, what, { timeoutMs: 120_000 });
+}
+
+function inBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
 }
 
 function encodePath(file: string): string {

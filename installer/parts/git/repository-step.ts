@@ -1,14 +1,13 @@
-import { waitFor } from '../../base/condition.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { count } from '../../base/units.ts';
 import type { Hands, Look } from '../../engine/phase.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
 import { isAdministrator } from './accounts-step.ts';
 import { ruleDifferences, writeRule } from './branch-rules.ts';
-import type { GitApi } from './git-api.ts';
+import { ensureFirstCommit } from './first-commit.ts';
 import type { RepositoryName } from './git-names.ts';
 import { administratorApi } from './git-server.ts';
-import { hasMain, type RepositoryFiles, writeFirstCommit } from './repository-files.ts';
+import { hasMain, type RepositoryFiles } from './repository-files.ts';
 
 interface RepositoryFacts {
   readonly written: boolean;
@@ -54,46 +53,7 @@ export function repositoryStep(
     async apply(change, _target, hands) {
       const api = administratorApi(hands.site, hands.credentials, hands.signal);
       if (change.id === 'protect') await writeRule(api, repository);
-      else await ensureFirstCommit(api, repository, message, await files(hands));
+      else await ensureFirstCommit(api, repository, message, await files(hands), hands.signal);
     },
   });
-}
-
-/**
- * The request of an installer that was killed may still be under way at the server: it then wins, and ours is refused because
- * the files are there. That is what was wanted, as soon as main is seen.
- */
-async function ensureFirstCommit(
-  api: GitApi,
-  repository: RepositoryName,
-  message: string,
-  files: RepositoryFiles,
-): Promise<void> {
-  if (await hasMain(api, repository)) return;
-  try {
-    await writeFirstCommit(api, repository, message, files);
-  } catch (error) {
-    if (await appears(api, repository)) return;
-    // The commit is there, but the request that made it was cut off before the server had noted the branch: any later commit has
-    // the server look again. Where there is no commit at all, the first failure is the true one.
-    await writeFirstCommit(
-      api,
-      repository,
-      `${message} (noted)`,
-      new Map([['.first-commit', 'complete\n']]),
-    ).catch(() => {
-      throw error;
-    });
-    if (!(await appears(api, repository))) throw error;
-  }
-}
-
-/** Waits a moment for main; false when it does not come. */
-async function appears(api: GitApi, repository: RepositoryName): Promise<boolean> {
-  const main = waitFor({
-    description: `main of ${repository} is there`,
-    timeoutMs: 10_000,
-    probe: async () => ((await hasMain(api, repository)) ? true : undefined),
-  });
-  return main.catch(() => false);
 }
