@@ -1,8 +1,9 @@
 import { PerimeterError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { KubeObject, ObjectReference } from '../kube/kube.ts';
+import type { KubeHands, KubeObject, ObjectReference } from '../kube/kube.ts';
 import type { OpenKube } from '../kube/kube-client.ts';
 import { keyOf, nameOf, referenceOf } from '../kube/object-names.ts';
+import { ChangeLine } from './change-line.ts';
 import { readyStatus } from './ready-status.ts';
 
 /**
@@ -16,17 +17,29 @@ export class MemoryCluster implements OpenKube {
   up = true;
   /** What the controllers make of an object that was applied; default: it is ready at once. */
   react: (object: KubeObject) => KubeObject = readyStatus;
-  readonly #objects = new Map<string, KubeObject>();
-  #changesLeft = Number.POSITIVE_INFINITY;
+  /** What a command in a pod does; default: a cluster in memory runs nothing. */
+  run: KubeHands['exec'] = async () => {
+    throw new Error('a cluster in memory runs nothing');
+  };
+  /** Told of every object that is deleted. */
+  onDelete: (reference: ObjectReference) => void = () => {};
+  readonly #objects: Map<string, KubeObject>;
+  readonly #line: ChangeLine;
+
+  /** `line`: shared with the rest of a world that is cut off as a whole. `objects`: the snapshot of another cluster to begin with. */
+  constructor(line = new ChangeLine(), objects: Readonly<Record<string, KubeObject>> = {}) {
+    this.#line = line;
+    this.#objects = new Map(Object.entries(objects));
+  }
 
   /** The connection breaks when `count` more changes were made; the next one is refused. */
   interruptAfter(count: number): void {
-    this.#changesLeft = count;
+    this.#line.cutAfter(count);
   }
 
   /** No more interruptions. */
   reconnect(): void {
-    this.#changesLeft = Number.POSITIVE_INFINITY;
+    this.#line.mend();
   }
 
   /** Everything in the cluster, by name: equal for two clusters in the same state, however they came there. */
@@ -69,37 +82,42 @@ export class MemoryCluster implements OpenKube {
   }
 
   async apply(object: KubeObject): Promise<KubeObject> {
-    this.#change(`apply ${nameOf(referenceOf(object))}`);
-    return this.put(object);
+    return await this.#change(`apply ${nameOf(referenceOf(object))}`, () => this.put(object));
   }
 
   async create(object: KubeObject): Promise<KubeObject> {
-    this.#change(`create ${nameOf(referenceOf(object))}`);
-    return this.put(object);
+    return await this.#change(`create ${nameOf(referenceOf(object))}`, () => this.put(object));
   }
 
   async patch(reference: ObjectReference, patch: JsonObject): Promise<KubeObject> {
-    this.#change(`change ${nameOf(reference)}`);
     const object = this.#objects.get(keyOf(reference));
-    if (object === undefined) throw refused(`${nameOf(reference)} not found`);
-    return this.put(merged(object, patch) as KubeObject);
+    if (this.up && object === undefined) throw refused(`${nameOf(reference)} not found`);
+    return await this.#change(`change ${nameOf(reference)}`, () =>
+      this.put(merged(object, patch) as KubeObject),
+    );
   }
 
   async delete(reference: ObjectReference): Promise<void> {
-    this.#change(`delete ${nameOf(reference)}`);
-    this.#objects.delete(keyOf(reference));
+    await this.#change(`delete ${nameOf(reference)}`, () => {
+      this.#objects.delete(keyOf(reference));
+      this.onDelete(reference);
+    });
   }
 
   async statusAs(): Promise<number> {
     return 403;
   }
 
-  async serviceAccountToken(): Promise<string> {
-    throw new Error('a cluster in memory makes no tokens');
+  /** Whose it is can be read from it: those who are shown it have nobody to ask. */
+  async serviceAccountToken(namespace: string, name: string): Promise<string> {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name };
+    if ((await this.get(account)) === undefined) throw refused(`${nameOf(account)} not found`);
+    return `token of ${namespace}/${name}`;
   }
 
-  async exec(): Promise<never> {
-    throw new Error('a cluster in memory runs nothing');
+  async exec(...[namespace, pod, container, argv, input]: Parameters<KubeHands['exec']>) {
+    const what = `run ${argv.slice(-20).join(' ')} in ${namespace}/${pod}`;
+    return await this.#change(what, () => this.run(namespace, pod, container, argv, input));
   }
 
   /** Makes an object there, as somebody else would. */
@@ -109,11 +127,12 @@ export class MemoryCluster implements OpenKube {
     return reacted;
   }
 
-  #change(what: string): void {
+  async #change<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
     if (!this.up) throw refused('there is no cluster');
-    if (this.#changesLeft <= 0) throw refused(`cut off before: ${what}`);
-    this.#changesLeft -= 1;
-    this.changes.push(what);
+    return await this.#line.remote(what, refused, () => {
+      this.changes.push(what);
+      return effect();
+    });
   }
 }
 

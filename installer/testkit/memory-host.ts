@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { PerimeterError } from '../base/errors.ts';
 import type { CommandOptions, CommandResult, HostHands, HostSession, WriteOptions } from '../hosts/host.ts';
 import { commandFailed, fileFailed } from '../hosts/host-errors.ts';
+import { ChangeLine } from './change-line.ts';
+import { type AgentOperations, memoryAgent } from './memory-agent.ts';
 import { type MemoryCommand, notFound } from './memory-command.ts';
 import { baseCommands } from './memory-commands.ts';
 import { MemoryFiles } from './memory-files.ts';
@@ -14,6 +16,10 @@ export interface MemoryHostOptions {
   readonly address?: string;
   /** More programs, or other behaviour of known ones. */
   readonly commands?: Readonly<Record<string, MemoryCommand>>;
+  /** What the agent on it can do; default: it has no agent. */
+  readonly agent?: AgentOperations;
+  /** Shared with the rest of a world that is cut off as a whole. */
+  readonly line?: ChangeLine;
 }
 
 /**
@@ -29,12 +35,15 @@ export class MemoryHost implements HostHands {
   /** Every command that only looked. */
   readonly queries: string[] = [];
   readonly #commands: Readonly<Record<string, MemoryCommand>>;
-  #changesLeft = Number.POSITIVE_INFINITY;
+  readonly #agent: AgentOperations | undefined;
+  readonly #line: ChangeLine;
 
   constructor(options: MemoryHostOptions = {}) {
     this.name = options.name ?? 'n1';
     this.address = options.address ?? '10.0.0.1';
     this.#commands = { ...baseCommands, ...options.commands };
+    this.#agent = options.agent;
+    this.#line = options.line ?? new ChangeLine();
     // No two machines are the same one.
     const id = createHash('sha256').update(`${this.name} ${this.address}`).digest('hex');
     const mac = `02:${id.slice(0, 10).replace(/..(?=.)/g, '$&:')}`;
@@ -53,25 +62,26 @@ export class MemoryHost implements HostHands {
 
   /** The connection breaks when `count` more changes were made; the next one is refused. */
   interruptAfter(count: number): void {
-    this.#changesLeft = count;
+    this.#line.cutAfter(count);
   }
 
   /** No more interruptions. */
   reconnect(): void {
-    this.#changesLeft = Number.POSITIVE_INFINITY;
+    this.#line.mend();
   }
 
   async query(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     this.queries.push(argv.join(' '));
-    const before = this.machine.fingerprint();
+    const [before, changes] = [this.machine.fingerprint(), this.changes.length];
     const result = await this.#execute(argv, options);
-    if (this.machine.fingerprint() !== before) throw new Error(`a query changed the host: ${argv.join(' ')}`);
+    // Somebody else may have changed the host meanwhile, and has then told so.
+    const isSame = this.machine.fingerprint() === before || this.changes.length !== changes;
+    if (!isSame) throw new Error(`a query changed the host: ${argv.join(' ')}`);
     return result;
   }
 
   async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    this.#change(argv.join(' '));
-    return await this.#execute(argv, options);
+    return await this.#change(argv.join(' '), () => this.#execute(argv, options));
   }
 
   async readFile(path: string): Promise<string | undefined> {
@@ -95,36 +105,35 @@ export class MemoryHost implements HostHands {
   }
 
   async writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
-    this.#change(`write ${path}`);
-    this.files.write(path, Buffer.from(content as string), {
-      mode: 0o644,
-      owner: 'root',
-      group: 'root',
-      ...options,
-    });
+    const attributes = { mode: 0o644, owner: 'root', group: 'root', ...options };
+    await this.#change(`write ${path}`, () =>
+      this.files.write(path, Buffer.from(content as string), attributes),
+    );
   }
 
   async makeDirectory(path: string, options: WriteOptions = {}): Promise<void> {
-    this.#change(`mkdir ${path}`);
-    this.files.directory(path);
-    this.files.attributes(path, options);
+    await this.#change(`mkdir ${path}`, () => {
+      this.files.directory(path);
+      this.files.attributes(path, options);
+    });
   }
 
   async setAttributes(path: string, options: WriteOptions): Promise<void> {
-    this.#change(`attributes ${path}`);
-    if (this.files.resolve(path) === undefined) throw fileFailed(this, path, 'there is no such file');
-    this.files.attributes(path, options);
+    await this.#change(`attributes ${path}`, () => {
+      if (this.files.resolve(path) === undefined) throw fileFailed(this, path, 'there is no such file');
+      this.files.attributes(path, options);
+    });
   }
 
   async makeSymlink(path: string, target: string): Promise<void> {
-    this.#change(`symlink ${path}`);
-    this.files.directory(dirname(path));
-    this.files.link(path, target);
+    await this.#change(`symlink ${path}`, () => {
+      this.files.directory(dirname(path));
+      this.files.link(path, target);
+    });
   }
 
   async remove(path: string): Promise<void> {
-    this.#change(`remove ${path}`);
-    this.files.remove(path);
+    await this.#change(`remove ${path}`, () => this.files.remove(path));
   }
 
   async upload(localPath: string, remotePath: string, options: WriteOptions = {}): Promise<void> {
@@ -132,19 +141,27 @@ export class MemoryHost implements HostHands {
   }
 
   async start(): Promise<HostSession> {
-    throw new Error('a host in memory has no sessions');
+    if (this.#agent === undefined) throw new Error('this host in memory has no agent');
+    return memoryAgent(this.#agent, this.machine);
   }
 
-  #change(what: string): void {
-    if (this.#changesLeft <= 0) {
-      throw new PerimeterError('E_HOST_UNREACHABLE', {
-        message: `${this.name}: cut off before: ${what}`,
-        hint: 'This host was told to be cut off here.',
-        retryable: true,
-      });
-    }
-    this.#changesLeft -= 1;
-    this.changes.push(what);
+  async #change<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
+    return await this.#line.remote(
+      what,
+      (words) => this.#cutOff(words),
+      () => {
+        this.changes.push(what);
+        return effect();
+      },
+    );
+  }
+
+  #cutOff(words: string): PerimeterError {
+    return new PerimeterError('E_HOST_UNREACHABLE', {
+      message: `${this.name}: ${words}`,
+      hint: 'This host was told to be cut off here.',
+      retryable: true,
+    });
   }
 
   #content(path: string): Buffer | undefined {

@@ -8,6 +8,10 @@ export const systemctl: MemoryCommand = (machine, [, action = '', ...words]) => 
     for (const [known, unit] of machine.units) unit.readStamp = machine.unitFileStamp(known);
     return {};
   }
+  if (action === 'is-active') {
+    const active = machine.units.get(name)?.active === true;
+    return { exitCode: active ? 0 : 3, stdout: active ? 'active\n' : 'inactive\n' };
+  }
   if (machine.unitFileStamp(name) === undefined) return { exitCode: 5, stderr: `Unit ${name} not found.` };
   const unit = machine.unit(name);
   unit.readStamp ??= machine.unitFileStamp(name);
@@ -25,6 +29,7 @@ export const systemctl: MemoryCommand = (machine, [, action = '', ...words]) => 
     case 'enable':
     case 'disable':
       unit.enabled = action === 'enable';
+      if (words.includes('--now')) unit.active = unit.enabled;
       return {};
     case 'mask':
     case 'unmask':
