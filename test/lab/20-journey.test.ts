@@ -46,6 +46,10 @@ async function lab(): Promise<Lab> {
   return found;
 }
 
+/** Lets hardly more fit onto a tmpfs than is there now. */
+const noRoomLeft = (folder: string): string =>
+  `mount -o remount,size=$(( $(df --output=used -m ${folder} | tail -n 1) + 20 ))M ${folder}`;
+
 async function killIn(phase: string): Promise<void> {
   const ended = await runPerimeter(tryArguments(), { when: changesIn(phase), afterMs: 1500 });
   expect(ended.killedAt, `never came to ${phase}: ${lastWords(ended)}`).toBeDefined();
@@ -65,7 +69,7 @@ describe('from nothing to a tested site, killed on the way', () => {
         const ended = await runPerimeter(tryArguments(), {
           when: ({ kind, scope, ...line }) => {
             if (kind === 'progress' && scope?.[0] === 'seed-images' && Number(line['done']) > 0)
-              struck ??= lab().then((site) => onHost(site, 'n2', `mount -o remount,size=150M ${folder}`));
+              struck ??= lab().then((site) => onHost(site, 'n2', noRoomLeft(folder)));
             return false;
           },
           afterMs: 0,
