@@ -195,6 +195,7 @@ async function writeFileOf(
   const indexed = artifacts.map(({ artifact, built, attached }) => ({
     artifact,
     manifestBytes: built.blobs[0]?.sizeBytes ?? 0,
+    ...(built.manifestType === undefined ? {} : { manifestType: built.manifestType }),
     attachmentBytes: new Map(attached.map((one) => [one.attachment.digest, one.blobs[0]?.sizeBytes ?? 0])),
   }));
   const { sequence, sets = [], names = [] } = options;

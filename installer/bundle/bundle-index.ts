@@ -19,6 +19,8 @@ type IndexEntry = OciIndex['manifests'][number];
 export interface IndexedArtifact {
   readonly artifact: BundleArtifact;
   readonly manifestBytes: number;
+  /** Of its manifest, where that is not OCI's: images taken over from a registry may be older than OCI. */
+  readonly manifestType?: string;
   readonly attachmentBytes: ReadonlyMap<Digest, number>;
 }
 
@@ -67,9 +69,9 @@ export function isIntactIndex(text: string, index: OciIndex): boolean {
   return withOwnDigest({ ...index, annotations }) === text;
 }
 
-function entryOf({ artifact, manifestBytes }: IndexedArtifact): IndexEntry {
+function entryOf({ artifact, manifestBytes, manifestType }: IndexedArtifact): IndexEntry {
   return {
-    mediaType: mediaTypes.manifest,
+    mediaType: manifestType ?? mediaTypes.manifest,
     ...(artifact.kind === 'image' ? {} : { artifactType: artifactTypeOf(artifact.kind) }),
     digest: artifact.digest,
     size: manifestBytes,

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Digest, digestOf, isDigest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { retry } from '../base/retry.ts';
+import { type OciIndex, parseIndex } from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
 import {
   discard,
@@ -22,7 +23,12 @@ export interface FetchedManifest {
   readonly content: Buffer;
 }
 
-const manifestTypes = `${mediaTypes.manifest}, ${mediaTypes.index}`;
+const manifestTypes = [
+  mediaTypes.manifest,
+  mediaTypes.index,
+  mediaTypes.dockerManifest,
+  mediaTypes.dockerIndex,
+].join(', ');
 
 /** Client of one OCI registry (distribution specification 1.1). All failures are E_REGISTRY; those worth it are retried. */
 export class DistributionClient {
@@ -52,18 +58,30 @@ export class DistributionClient {
     return Number(answer.headers['content-length'] ?? Number.NaN);
   }
 
-  /** The blob from a byte on. The caller checks the digest: only he sees all of it. */
+  /**
+   * The blob from a byte on, also from a registry that only gives whole ones or keeps them on another server. The caller checks
+   * the digest: only he sees all of it.
+   */
   async pullBlob(repository: string, digest: Digest, offset = 0, signal?: AbortSignal): Promise<Readable> {
     const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
-    const answer = await this.#send({
-      method: 'GET',
-      path: `/v2/${repository}/blobs/${digest}`,
-      headers,
-      signal,
-    });
-    const wanted = offset === 0 ? 200 : 206;
-    if (answer.statusCode === wanted) return answer;
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const answer = await this.#again(signal, () =>
+      this.#http.fetch({ method: 'GET', path, headers, signal }),
+    );
+    if (answer.statusCode === 206) return answer;
+    if (answer.statusCode === 200) return offset === 0 ? answer : Readable.from(without(answer, offset));
     return await refusedBy(this.#http, `blob ${repository} ${digest} from byte ${offset}`, answer);
+  }
+
+  /** Manifests whose subject is this one, as the registry lists them; undefined when it cannot list any. */
+  async referrers(repository: string, digest: Digest, signal?: AbortSignal): Promise<OciIndex | undefined> {
+    const path = `/v2/${repository}/referrers/${digest}`;
+    const answer = await this.#send({ method: 'GET', path, headers: { accept: mediaTypes.index }, signal });
+    const isList =
+      answer.statusCode === 200 && (answer.headers['content-type'] ?? '').startsWith(mediaTypes.index);
+    if (isList) return parseIndex(String(await textOf(answer)), `referrers of ${digest}`);
+    discard(answer);
+    return undefined;
   }
 
   /** Uploads a blob unless the repository holds it; an upload that broke goes on where it was. Tells whether bytes were sent. */
@@ -148,21 +166,23 @@ export class DistributionClient {
 
   /** Requests without a streamed body can simply be sent again. */
   #send(request: RegistryRequest): Promise<IncomingMessage> {
-    const again = {
-      attempts: 3,
-      delayMs: 200,
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-    };
+    return this.#again(request.signal, () => this.#http.send(request));
+  }
+
+  #again(signal: AbortSignal | undefined, send: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+    const again = { attempts: 3, delayMs: 200, ...(signal === undefined ? {} : { signal }) };
     return retry(again, async () => {
-      const answer = await this.#http.send(request);
-      const overloaded = answer.statusCode === 429 || answer.statusCode === 502 || answer.statusCode === 503;
-      return overloaded
-        ? await refusedBy(
-            this.#http,
-            `${request.method} ${new URL(request.path, this.#http.base).pathname}`,
-            answer,
-          )
-        : answer;
+      const answer = await send();
+      const overloaded = [429, 500, 502, 503, 504].includes(answer.statusCode ?? 0);
+      return overloaded ? await refusedBy(this.#http, 'a request', answer) : answer;
     });
+  }
+}
+
+async function* without(blob: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of blob) {
+    if (chunk.length > left) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
   }
 }

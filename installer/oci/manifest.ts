@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
+import { mediaTypes } from './media-types.ts';
 
 export interface OciDescriptor {
   readonly mediaType: string;
@@ -24,7 +25,10 @@ export interface ImageManifest {
 export interface OciIndex {
   readonly schemaVersion: 2;
   readonly mediaType: string;
-  readonly manifests: readonly (OciDescriptor & { readonly artifactType?: string })[];
+  readonly manifests: readonly (OciDescriptor & {
+    readonly artifactType?: string;
+    readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
+  })[];
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -51,9 +55,12 @@ const descriptor = z.object({
   size: z.int().nonnegative(),
   annotations,
 });
+const platform = z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() });
+/** OCI lets a manifest say its type or leave it out. */
+const manifestType = z.string().default(mediaTypes.manifest);
 const manifestSchema = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string(),
+  mediaType: manifestType,
   artifactType: z.string().optional(),
   config: descriptor,
   layers: z.array(descriptor),
@@ -62,8 +69,10 @@ const manifestSchema = z.object({
 });
 const indexSchema = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string(),
-  manifests: z.array(descriptor.extend({ artifactType: z.string().optional() })),
+  mediaType: z.string().default(mediaTypes.index),
+  manifests: z.array(
+    descriptor.extend({ artifactType: z.string().optional(), platform: platform.optional() }),
+  ),
   annotations,
 });
 const configSchema = z.object({

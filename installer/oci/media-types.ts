@@ -2,6 +2,9 @@
 export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerImageConfig: 'application/vnd.docker.container.image.v1+json',
   imageConfig: 'application/vnd.oci.image.config.v1+json',
   emptyConfig: 'application/vnd.oci.empty.v1+json',
   layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',

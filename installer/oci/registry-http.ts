@@ -4,6 +4,8 @@ import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, PerimeterError } from '../base/errors.ts';
+import { registerSecret } from '../base/redact.ts';
+import { type BearerChallenge, bearerChallenge, isSafeFor } from './registry-challenge.ts';
 
 export interface RegistryAccess {
   /** Such as https://registry.try.perimeter.internal:30500. */
@@ -33,34 +35,84 @@ const defaultTimeoutMs = 30_000;
 export class RegistryHttp {
   readonly base: URL;
   readonly #access: RegistryAccess;
-  readonly #agent: HttpAgent;
+  readonly #agents = new Map<string, HttpAgent>();
+  /** Given out by the registry's own token service for what was asked last. */
+  #token: string | undefined;
 
   constructor(access: RegistryAccess) {
     this.base = new URL(access.url);
     this.#access = access;
-    const options = { keepAlive: true, maxSockets: 8 };
-    this.#agent =
-      this.base.protocol === 'https:'
-        ? new HttpsAgent(access.ca === undefined ? options : { ...options, ca: access.ca })
-        : new HttpAgent(options);
   }
 
   /** Sends a request and gives the answer as soon as it begins. Raises E_REGISTRY (retryable) when none comes. */
   async send(request: RegistryRequest): Promise<IncomingMessage> {
     const url = new URL(request.path, this.base);
-    if (url.host !== this.base.host || url.protocol !== this.base.protocol) {
+    if (!this.#isOwn(url)) {
       throw new PerimeterError('E_REGISTRY', {
         message: `The registry ${this.base.host} sends on to ${url.host}, which is another server`,
         hint: 'Mend the address that the registry gives of itself (http.host in its configuration).',
       });
     }
+    const answer = await this.#ask(url, request);
+    const challenge =
+      answer.statusCode === 401 ? bearerChallenge(answer.headers['www-authenticate']) : undefined;
+    // A body that was streamed is gone; whoever sent it begins again.
+    const canRepeat = request.body === undefined || Buffer.isBuffer(request.body);
+    if (challenge === undefined || !canRepeat) return answer;
+    discard(answer);
+    this.#token = await this.#fetchToken(challenge, request.signal);
+    return await this.#ask(url, request);
+  }
+
+  /** As `send`, for content that the registry may keep on another server: redirections are followed, without the account. */
+  async fetch(request: RegistryRequest & { readonly method: 'GET' }): Promise<IncomingMessage> {
+    let answer = await this.send(request);
+    for (let hops = 0; hops < 5 && isRedirection(answer); hops += 1) {
+      const url = new URL(answer.headers.location ?? '', new URL(request.path, this.base));
+      discard(answer);
+      if (!isSafeFor(url)) throw unsafe(this.base, url);
+      answer = await (this.#isOwn(url) ? this.send({ ...request, path: url.href }) : this.#ask(url, request));
+    }
+    return answer;
+  }
+
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  async #fetchToken(
+    { realm, parameters }: BearerChallenge,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    if (!isSafeFor(realm)) throw unsafe(this.base, realm);
+    const url = new URL(realm);
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    const headers = authorization(this.#access.credentials);
+    const answer = await this.#ask(url, { method: 'GET', path: url.href, headers, signal });
+    if (answer.statusCode !== 200) return await refusedBy(this, `a token of ${url.host}`, answer);
+    const { token, access_token: other } = JSON.parse(String(await textOf(answer))) as Record<
+      string,
+      unknown
+    >;
+    const given = token ?? other;
+    if (typeof given === 'string' && given !== '') {
+      registerSecret(given);
+      return given;
+    }
+    throw new PerimeterError('E_REGISTRY', {
+      message: `${url.host}, which the registry ${this.base.host} sends to for a token, gave none`,
+      hint: 'Check user and password, and what this user may do in the registry.',
+    });
+  }
+
+  async #ask(url: URL, request: RegistryRequest): Promise<IncomingMessage> {
     try {
       return await this.#exchange(url, request);
     } catch (error) {
       request.signal?.throwIfAborted();
       if (error instanceof PerimeterError) throw error;
       throw new PerimeterError('E_REGISTRY', {
-        message: `The registry ${this.base.host} does not answer (${request.method} ${url.pathname}): ${messageOf(error)}`,
+        message: `The registry ${url.host} does not answer (${request.method} ${url.pathname}): ${messageOf(error)}`,
         hint: 'See whether the registry runs and can be reached from here, then run the same command again.',
         retryable: true,
         cause: error,
@@ -68,19 +120,39 @@ export class RegistryHttp {
     }
   }
 
-  close(): void {
-    this.#agent.destroy();
+  #isOwn(url: URL): boolean {
+    return url.host === this.base.host && url.protocol === this.base.protocol;
+  }
+
+  #agentFor(url: URL): HttpAgent {
+    const known = this.#agents.get(url.protocol);
+    if (known !== undefined) return known;
+    const options = { keepAlive: true, maxSockets: 8 };
+    const { ca } = this.#access;
+    const agent =
+      url.protocol === 'https:'
+        ? new HttpsAgent(ca === undefined ? options : { ...options, ca })
+        : new HttpAgent(options);
+    this.#agents.set(url.protocol, agent);
+    return agent;
   }
 
   #exchange(url: URL, request: RegistryRequest): Promise<IncomingMessage> {
     const { credentials, address, timeoutMs = defaultTimeoutMs } = this.#access;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    // Nobody but the registry itself is shown the account.
+    const isOwn = this.#isOwn(url);
+    const account = !isOwn
+      ? {}
+      : this.#token === undefined
+        ? authorization(credentials)
+        : { authorization: `Bearer ${this.#token}` };
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = open(url, {
       method: request.method,
-      agent: this.#agent,
-      headers: { ...authorization(credentials), ...request.headers },
-      ...(address === undefined ? {} : { lookup: lookupOf(address) }),
+      agent: this.#agentFor(url),
+      headers: { ...account, ...request.headers },
+      ...(address === undefined || !isOwn ? {} : { lookup: lookupOf(address) }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
     outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`silent for ${timeoutMs / 1000} s`)));
@@ -90,6 +162,17 @@ export class RegistryHttp {
     else pipeline(request.body, outgoing).catch(reject);
     return promise;
   }
+}
+
+function isRedirection({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return [301, 302, 303, 307, 308].includes(statusCode) && headers.location !== undefined;
+}
+
+function unsafe(base: URL, url: URL): PerimeterError {
+  return new PerimeterError('E_REGISTRY', {
+    message: `The registry ${base.host} sends to ${url.origin}, which is not encrypted`,
+    hint: 'Do not use this registry, or have it mended: what comes that way can be read and changed by anybody on the line.',
+  });
 }
 
 /** The text of an answer, at most 4 MB: manifests and error messages, never blobs. */

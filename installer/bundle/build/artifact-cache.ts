@@ -5,15 +5,20 @@ import { cacheDirectory, readFileIfThere, writeFileAtomic } from '../../base/fil
 import { contentSize } from '../../oci/assemble.ts';
 import { BlobStore } from '../../oci/blob-store.ts';
 import type { ImageManifest } from '../../oci/manifest.ts';
+import { mediaTypes } from '../../oci/media-types.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { StoredAttachment } from '../sbom/attach.ts';
 import type { MadeArtifact } from './made-artifact.ts';
 
 /** One artifact as it lies in the cache. */
-export interface BuiltArtifact extends Omit<BundleArtifact, 'sets' | 'licence'> {
+export interface BuiltArtifact extends Omit<BundleArtifact, 'sets' | 'licence' | 'attachments'> {
   readonly key: Digest;
   readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
   readonly packages?: Readonly<Record<string, string>>;
+  /** Of its manifest, where that is not OCI's. */
+  readonly manifestType?: string;
+  /** What upstream says about it, where it was taken over from a registry. */
+  readonly attached?: readonly StoredAttachment[];
   /** Digest of the locked package versions that could not be had when this was made. */
   readonly insteadOf?: Digest;
 }
@@ -36,8 +41,9 @@ export class ArtifactCache {
     const text = await readFileIfThere(this.#recordFile(name, key));
     if (text === undefined) return undefined;
     const record = JSON.parse(text) as BuiltArtifact;
-    const sizes = await Promise.all(record.blobs.map((blob) => this.store.sizeOf(blob.digest)));
-    return record.blobs.every((blob, index) => blob.sizeBytes === sizes[index]) ? record : undefined;
+    const blobs = allBlobs(record);
+    const sizes = await Promise.all(blobs.map((blob) => this.store.sizeOf(blob.digest)));
+    return blobs.every((blob, index) => blob.sizeBytes === sizes[index]) ? record : undefined;
   }
 
   async keep(name: string, key: Digest, made: MadeArtifact, insteadOf?: Digest): Promise<BuiltArtifact> {
@@ -52,7 +58,9 @@ export class ArtifactCache {
       tag: made.tag,
       source: made.source,
       blobs: blobsOf(digest, manifest, sizeBytes),
+      ...(manifest.mediaType === mediaTypes.manifest ? {} : { manifestType: manifest.mediaType }),
       ...(made.packages === undefined ? {} : { packages: made.packages }),
+      ...(made.attached === undefined ? {} : { attached: made.attached }),
       ...(insteadOf === undefined ? {} : { insteadOf }),
     };
     await writeFileAtomic(this.#recordFile(name, key), canonicalJson(record));
@@ -109,8 +117,9 @@ export class ArtifactCache {
       for (const [index, { path }] of newestFirst.entries()) {
         if (index > keptResults) await rm(path, { force: true });
         else
-          for (const blob of (JSON.parse((await readFileIfThere(path)) ?? '{"blobs":[]}') as BuiltArtifact)
-            .blobs)
+          for (const blob of allBlobs(
+            JSON.parse((await readFileIfThere(path)) ?? '{"blobs":[]}') as AttachedRecord,
+          ))
             used.add(hexOf(blob.digest));
       }
     }
@@ -150,6 +159,14 @@ interface AttachedRecord {
   readonly attached: readonly StoredAttachment[];
   /** Of all of them: what is kept as long as this record is. */
   readonly blobs: BuiltArtifact['blobs'];
+}
+
+/** Its own, and those of what is attached to it. */
+function allBlobs({
+  blobs,
+  attached = [],
+}: Pick<BuiltArtifact, 'blobs' | 'attached'>): BuiltArtifact['blobs'] {
+  return [...blobs, ...attached.flatMap((one) => one.blobs)];
 }
 
 /** No artifact can have this name: theirs have no dot. */

@@ -29,6 +29,7 @@ export class Durations {
     const known = this.#known[recipe.name];
     if (known !== undefined) return known;
     if (recipe.body.kind === 'debian') return 40_000;
+    if (recipe.body.kind === 'mirror') return 20_000;
     if (recipe.body.kind !== 'go') return 3000;
     const folders = new Set(recipe.body.modules.map((module) => moduleDirectory(recipe.directory, module)));
     const sums = await Promise.all(

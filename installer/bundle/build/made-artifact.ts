@@ -2,6 +2,7 @@ import type { AssembledArtifact } from '../../oci/assemble.ts';
 import type { BlobStore } from '../../oci/blob-store.ts';
 import type { WrittenLayer } from '../../oci/write-layer.ts';
 import type { ArtifactKind } from '../bundle.ts';
+import type { StoredAttachment } from '../sbom/attach.ts';
 import type { Toolchain } from './toolchain.ts';
 
 /** What making one artifact leaves behind. */
@@ -14,6 +15,8 @@ export interface MadeArtifact {
   readonly source: string;
   /** Debian packages in it, name to version. */
   readonly packages?: Readonly<Record<string, string>>;
+  /** What upstream says about it, where it was taken over from a registry. */
+  readonly attached?: readonly StoredAttachment[];
 }
 
 /** A layer image that others stand on, ready to be put under them. */

@@ -1,5 +1,12 @@
 import type { Recipe } from '../recipe/load-recipes.ts';
-import type { ChartRecipe, DebianRecipe, FilesRecipe, GoRecipe, NpmRecipe } from '../recipe/schema.ts';
+import type {
+  ChartRecipe,
+  DebianRecipe,
+  FilesRecipe,
+  GoRecipe,
+  MirrorRecipe,
+  NpmRecipe,
+} from '../recipe/schema.ts';
 import type { MadeArtifact, Workshop } from './made-artifact.ts';
 
 /** Makes one artifact from its source. Each maker is loaded only when something has to be made. */
@@ -20,6 +27,10 @@ export async function makeArtifact(recipe: Recipe, workshop: Workshop): Promise<
     case 'files': {
       const { makeFiles } = await import('./make-copies.ts');
       return await makeFiles(recipe as Recipe<FilesRecipe>, workshop);
+    }
+    case 'mirror': {
+      const { makeMirror } = await import('../mirror/make-mirror.ts');
+      return await makeMirror(recipe as Recipe<MirrorRecipe>, workshop);
     }
     case 'chart': {
       const { makeChart } = await import('../chart/make-chart.ts');

@@ -4,6 +4,7 @@ import { checkYaml, describeProblem } from '../../base/checked-yaml.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { productDirectory, readFileIfThere } from '../../base/files.ts';
 import { mapParallel } from '../../base/parallel.ts';
+import { parseUpstream } from '../mirror/upstream-reference.ts';
 import { type RecipeBody, recipeSchema } from './schema.ts';
 
 export interface Recipe<Body extends RecipeBody = RecipeBody> {
@@ -68,6 +69,8 @@ function crossProblems(recipes: readonly Recipe[], folders: readonly string[]): 
       problems.push(`${file}: image: a set of .deb files is no image`);
     if (body.kind === 'go' && versionOf(body) === undefined)
       problems.push(`${file}: version: is missing (no module gives one)`);
+    if (body.kind === 'mirror' && body.version === undefined && parseUpstream(body.from)?.tag === undefined)
+      problems.push(`${file}: version: is missing (the reference has no tag)`);
     if (body.kind === 'chart') {
       for (const [index, upstream] of (body.upstream ?? []).entries()) {
         const folder = upstream.goSum.replace(/^\.\.\//, '');
@@ -82,6 +85,7 @@ function crossProblems(recipes: readonly Recipe[], folders: readonly string[]): 
 /** The version an artifact carries: the recipe's own, else that of its first module. */
 export function versionOf(body: RecipeBody): string | undefined {
   if (body.version !== undefined) return body.version;
+  if (body.kind === 'mirror') return parseUpstream(body.from)?.tag;
   return body.kind === 'go'
     ? body.modules.find((module) => module.version !== undefined)?.version
     : undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUpstream } from '../mirror/upstream-reference.ts';
 import { licenceProblem } from '../sbom/licence-expression.ts';
 
 const text = z.string().min(1);
@@ -134,12 +135,27 @@ const chartRecipe = z.strictObject({
   upstream: z.array(upstream).optional(),
 });
 
+const mirrorRecipe = z.strictObject({
+  kind: z.literal('mirror'),
+  ...common,
+  from: text
+    .refine((value) => parseUpstream(value) !== undefined, {
+      error: 'must be host/repository:tag@sha256:<digest>; a tag alone can be moved to something else',
+    })
+    .meta({ example: 'from: registry.example.internal:5000/team/tool:v1.2.3@sha256:...' }),
+  /** os/architecture[/variant] of the image that is taken out of an index; default linux/amd64. */
+  platform: text
+    .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, 'must be os/architecture, such as linux/amd64')
+    .optional(),
+});
+
 export const recipeSchema = z.discriminatedUnion('kind', [
   goRecipe,
   debianRecipe,
   npmRecipe,
   filesRecipe,
   chartRecipe,
+  mirrorRecipe,
 ]);
 
 export type GoRecipe = z.output<typeof goRecipe>;
@@ -148,6 +164,7 @@ export type DebianRecipe = z.output<typeof debianRecipe>;
 export type NpmRecipe = z.output<typeof npmRecipe>;
 export type FilesRecipe = z.output<typeof filesRecipe>;
 export type ChartRecipe = z.output<typeof chartRecipe>;
+export type MirrorRecipe = z.output<typeof mirrorRecipe>;
 export type ChartUpstream = z.output<typeof upstream>;
 export type ImageSettings = z.output<typeof image>;
 export type CopiedFile = z.output<typeof copiedFile>;

@@ -31,7 +31,8 @@ export async function describeArtifacts(
     const suite = [recipe, all.find((one) => one.name === baseName)]
       .map((one) => (one?.body.kind === 'debian' ? one.body.suite : undefined))
       .find((one) => one !== undefined);
-    const attached = await describeArtifact(cache, { recipe, built: artifact, inputs, base, suite });
+    const own = await describeArtifact(cache, { recipe, built: artifact, inputs, base, suite });
+    const attached = sorted([...own, ...(artifact.attached ?? [])]);
     done += 1;
     events.emit({
       kind: 'progress',
@@ -43,4 +44,10 @@ export async function describeArtifacts(
     return [recipe.name, attached] as const;
   });
   return new Map(described);
+}
+
+/** By kind, then digest: the order in which they stand in the index. */
+function sorted(attached: readonly StoredAttachment[]): readonly StoredAttachment[] {
+  const place = ({ attachment: { kind, digest } }: StoredAttachment): string => `${kind} ${digest}`;
+  return attached.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installedPackage } from '../build/make-copies.ts';
 import { moduleDirectory } from '../go/compile-module.ts';
+import { parseUpstream } from '../mirror/upstream-reference.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
 
 /** Something from outside that a recipe names and pins. */
@@ -19,6 +20,12 @@ export async function ingredientsOf(recipe: Recipe): Promise<readonly Ingredient
   if (body.kind === 'npm') {
     const { version, integrity } = await installedPackage(body.package);
     return [{ type: 'npm', name: body.package, version, sum: integrity }];
+  }
+  if (body.kind === 'mirror') {
+    const upstream = parseUpstream(body.from);
+    if (upstream === undefined) return [];
+    const { host, repository, digest } = upstream;
+    return [{ type: 'oci', name: `${host}/${repository}`, version: digest, sum: digest }];
   }
   if (body.kind !== 'go' && body.kind !== 'chart') return [];
   const modules =

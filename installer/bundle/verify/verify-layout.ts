@@ -47,8 +47,9 @@ export async function verifyLayout(
   }
   for (const { name, digest, attachments = [] } of artifacts) {
     const strangers = attachments.filter((one) => {
-      const subject = manifests.get(one.digest)?.subject;
-      return subject !== undefined && subject.digest !== digest && one.kind !== 'upstream';
+      // What upstream attached may be about the index that the artifact was chosen from.
+      if (one.kind !== 'sbom' && one.kind !== 'provenance') return false;
+      return manifests.get(one.digest)?.subject?.digest !== digest;
     });
     for (const one of strangers)
       problems.push(`${name}: its ${one.kind} ${one.digest} is about something else`);

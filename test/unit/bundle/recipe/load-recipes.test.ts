@@ -82,18 +82,34 @@ describe('recipes', () => {
       'version: is missing',
     ],
     [
+      'a licence that nobody read',
+      goRecipe.replace('Apache-2.0', 'unknown'),
+      'Read the licence and write its id',
+    ],
+    ['a licence by another name', goRecipe.replace('Apache-2.0', 'apache-2.0'), 'did you mean Apache-2.0?'],
+    [
+      'a mirror by a tag',
+      'kind: mirror\nsets: [core]\nlicence: MIT\nfrom: registry.example.org/team/tool:v1\n',
+      'a tag alone can be moved',
+    ],
+    [
+      'a mirror without a version',
+      `kind: mirror\nsets: [core]\nlicence: MIT\nfrom: registry.example.org/team/tool@sha256:${'a'.repeat(64)}\n`,
+      'version: is missing (the reference has no tag)',
+    ],
+    [
       'a package name that is an option',
-      'kind: debian\nsets: [core]\nlicence: X\nsuite: bookworm\nas: debs\npackages: [--force]\n',
+      'kind: debian\nsets: [core]\nlicence: MIT\nsuite: bookworm\nas: debs\npackages: [--force]\n',
       'not a name of a Debian package',
     ],
     [
       '.deb files as an image',
-      'kind: debian\nsets: [core]\nlicence: X\nsuite: bookworm\nas: debs\npackages: [jq]\nimage: {}\n',
+      'kind: debian\nsets: [core]\nlicence: MIT\nsuite: bookworm\nas: debs\npackages: [jq]\nimage: {}\n',
       'no image',
     ],
     [
       'a proof that is nowhere',
-      'kind: chart\nsets: [core]\nlicence: X\nchart: x\nupstream: [{module: a.b/c, version: v1, goSum: ../gone, include: [x]}]\n',
+      'kind: chart\nsets: [core]\nlicence: MIT\nchart: x\nupstream: [{module: a.b/c, version: v1, goSum: ../gone, include: [x]}]\n',
       'there is no folder images/gone',
     ],
   ])('are refused for %s', async (_what, text, words) => {
