@@ -12,9 +12,10 @@ import { parseIndex } from '../oci/manifest.ts';
 import type { Site } from '../site/site.ts';
 import { admitBundle } from './accepted-bundles.ts';
 import { factsOfIndex } from './bundle-index.ts';
-import { deltaFile } from './delta/delta-statement.ts';
+import { deltaFile, requireFittingDelta } from './delta/delta-statement.ts';
 import { openMedium } from './media/medium.ts';
 import { openBundle } from './open-bundle.ts';
+import { blobsOf } from './store/blobs-of.ts';
 import { bringIn, ownFiles } from './store/bring-in.ts';
 import { completeLayout } from './store/complete-layout.ts';
 import { type ImportReceipt, readReceipt, receiptKind, rootOf } from './store/receipt.ts';
@@ -26,6 +27,8 @@ import { refuseSigner } from './trust/refuse-signer.ts';
 import { formatStatement } from './trust/signed-statement.ts';
 import { requireTrusted, trustOfSite } from './trust.ts';
 import { readLayoutFile, type ScannedLayout, scanLayout } from './verify/scan-layout.ts';
+
+export { isStore } from './store/open-store.ts';
 
 export interface ImportOptions {
   /** Folder of the site's store; made when it is not there. */
@@ -78,6 +81,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   try {
     const source = scanLayout(medium.extents);
     const { trustedAs, digest, signedBy } = await identify(path, source, options);
+    requireFittingDelta(source, digest, site, trust);
     const known = await readReceipt(storePaths.receipt(store, digest)).catch(() => undefined);
     const layout = completeLayout(
       ownFiles(source),
@@ -160,13 +164,6 @@ function fileOf(source: ScannedLayout, name: string): NonNullable<ReturnType<Sca
       hint: 'Carry it in again.',
     });
   return file;
-}
-
-function blobsOf(layout: ScannedLayout): { digest: Digest; sizeBytes: number }[] {
-  return [...layout.files.values()].flatMap(({ name, sizeBytes }) => {
-    const hex = /^blobs\/sha256\/([a-f0-9]{64})$/.exec(name)?.[1];
-    return hex === undefined ? [] : [{ digest: `sha256:${hex}` as const, sizeBytes }];
-  });
 }
 
 /** True when the store has every blob in its size. Their contents are verified by whoever opens the store. */

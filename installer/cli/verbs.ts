@@ -11,6 +11,7 @@ export const verbLoaders: VerbLoaders = {
   install: async () => (await import('./install.ts')).installVerb,
   status: async () => (await import('./status.ts')).statusVerb,
   accept: async () => (await import('./accept.ts')).acceptVerb,
+  site: async () => (await import('./site.ts')).siteVerbs,
   bundle: async () => (await import('./bundle.ts')).bundleVerbs,
   playbook: async () => (await import('./playbook.ts')).playbookVerb,
   lab: async () => (await import('./lab.ts')).labVerb,

@@ -1,5 +1,6 @@
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
+import { deltaFile } from '../delta/delta-statement.ts';
 import { isStore, openStoredLayout } from '../store/open-store.ts';
 import { type BundleTrust, requireTrusted } from '../trust.ts';
 import { type ScannedLayout, scanLayout } from '../verify/scan-layout.ts';
@@ -20,9 +21,17 @@ export interface OpenedLayout {
 export async function openLayout(path: string): Promise<OpenedLayout> {
   if (await isStore(path)) return await openStoredLayout(path);
   const medium = await openMedium(path);
+  const layout = scanLayout(medium.extents);
+  if (layout.files.has(deltaFile)) {
+    await medium.close();
+    throw new PerimeterError('E_DELTA_MISFIT', {
+      message: `${path} is a delta: it holds only what a site lacks, and is nothing without that site's store`,
+      hint: 'Bring it into the store first: perimeter bundle import FILE --site SITE. Then name the store.',
+    });
+  }
   return {
     path,
-    layout: scanLayout(medium.extents),
+    layout,
     findDamage: async (signal) => await findDamage(medium, signal),
     refuseStranger(digest, vouchers, trust) {
       const { list } = medium;

@@ -1,0 +1,122 @@
+import { open, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import process from 'node:process';
+import { PerimeterError } from '../base/errors.ts';
+import { type Events, silentEvents, step } from '../base/events.ts';
+import type { Signer } from '../base/signature.ts';
+import { formatBytes } from '../base/units.ts';
+import { paddingOf, tarHeader } from '../oci/layout-tar.ts';
+import { deltaFile, formatDelta } from './delta/delta-statement.ts';
+import { readHave } from './have.ts';
+import { layoutBytes } from './media/layout-bytes.ts';
+import { openVerified } from './open-bundle.ts';
+import type { BundleTrust } from './trust.ts';
+import type { ScannedLayout } from './verify/scan-layout.ts';
+
+export interface DeltaOptions {
+  /** Receipt of what the site has, by `site have`. */
+  readonly against: string;
+  readonly out: string;
+  readonly trust: BundleTrust;
+  /** Signs what the delta says of itself. */
+  readonly signer: Signer;
+  readonly events?: Events;
+  readonly signal?: AbortSignal;
+}
+
+export interface MadeDelta {
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** Blobs that the site lacks, and what they come to in bytes. */
+  readonly carried: number;
+  readonly carriedBytes: number;
+  readonly expected: number;
+  readonly site: string;
+  /** Fingerprint of the importer's key that signed the receipt. */
+  readonly receiptSignedBy: string;
+}
+
+/** Writes a file with a bundle's index, its signature, and only those blobs that the site does not have. */
+export async function makeDelta(bundleFile: string, options: DeltaOptions): Promise<MadeDelta> {
+  const events = options.events ?? silentEvents;
+  const have = await readHave(options.against);
+  const bundle = await openVerified(bundleFile, { ...options, events });
+  try {
+    const held = new Set(have.payload.blobs);
+    const all = [...bundle.layout.files.values()];
+    const isBlob = (name: string): boolean => name.startsWith('blobs/');
+    const isHeld = (name: string): boolean => held.has(name.slice('blobs/sha256/'.length));
+    const carried = all.filter(({ name }) => isBlob(name) && !isHeld(name));
+    const expected = all.filter(({ name }) => isBlob(name) && isHeld(name)).length;
+    const { site } = have.payload;
+    const about = {
+      bundle: bundle.digest,
+      against: have.payload.bundle,
+      site,
+      carried: carried.length,
+      expected,
+    };
+    const statement = Buffer.from(formatDelta(about, options.signer));
+    const files = all.filter(({ name }) => !isBlob(name) || !isHeld(name));
+    const layout = { fileBytes: 0, files: new Map(files.map((file) => [file.name, file])) };
+    const carriedBytes = carried.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const file = resolve(options.out);
+    const sizeBytes = await step(
+      events,
+      ['bundle', 'delta'],
+      `Write ${formatBytes(carriedBytes)} to ${file}`,
+      () => write(file, layout, statement, carriedBytes, options.signal),
+    );
+    return {
+      file,
+      sizeBytes,
+      carried: carried.length,
+      carriedBytes,
+      expected,
+      site,
+      receiptSignedBy: have.fingerprint,
+    };
+  } finally {
+    await bundle.close();
+  }
+}
+
+async function write(
+  file: string,
+  layout: ScannedLayout,
+  statement: Buffer,
+  atLeastBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { bavail, bsize } = await statfs(dirname(file));
+  if (bavail * bsize < atLeastBytes)
+    throw new PerimeterError('E_DISK_FULL', {
+      message: `The delta needs ${formatBytes(atLeastBytes)} in ${dirname(file)}, where ${formatBytes(bavail * bsize)} are free`,
+      hint: 'Make room there, or choose another place with: --out FILE',
+    });
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    await using handle = await open(partial, 'w');
+    let sizeBytes = 0;
+    const put = async (bytes: Buffer): Promise<void> => {
+      await handle.writeFile(bytes);
+      sizeBytes += bytes.length;
+    };
+    await put(
+      Buffer.concat([
+        tarHeader(deltaFile, statement.length),
+        statement,
+        Buffer.alloc(paddingOf(statement.length)),
+      ]),
+    );
+    for await (const bytes of layoutBytes(layout)) {
+      signal?.throwIfAborted();
+      await put(bytes);
+    }
+    await handle.sync();
+    await rename(partial, file);
+    return sizeBytes;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
