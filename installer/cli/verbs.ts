@@ -6,6 +6,7 @@ export const verbLoaders: VerbLoaders = {
   validate: async () => (await import('./validate.ts')).validateVerb,
   check: async () => (await import('./check.ts')).checkVerb,
   hardware: async () => (await import('./hardware.ts')).hardwareVerbs,
+  profile: async () => (await import('./profile.ts')).profileVerbs,
   inventory: async () => (await import('./inventory.ts')).inventoryVerbs,
   plan: async () => (await import('./plan.ts')).planVerb,
   install: async () => (await import('./install.ts')).installVerb,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Address, HostName, ShortName } from './field-schemas.ts';
 import { nodeHardwareFields } from './node-hardware.ts';
+import { NodeOverrides } from './profile-file.ts';
 
 const keyTypes = [
   'ssh-ed25519',
@@ -47,6 +48,8 @@ export const InventoryNode = z.strictObject({
   profile: ShortName.meta({ example: 'profile: compact' }),
   ssh: z.strictObject({ hostKey: HostKey, ...z.strictObject(sshFields).partial().shape }),
   ...nodeHardwareFields,
+  /** Only for this node: the last word on top of its profile. */
+  overrides: NodeOverrides.optional(),
 });
 
 /** inventory.yaml: the machines. `ssh` on top holds for every node that does not say otherwise. */

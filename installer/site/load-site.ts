@@ -11,6 +11,7 @@ import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import { InventoryFile } from './inventory-file.ts';
 import { keyFileProblem } from './key-file.ts';
+import { autoPlaces, autoUnknown } from './kubelet-sizes.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { normaliseSite } from './normalise-site.ts';
 import type { Profile } from './profile.ts';
@@ -47,6 +48,7 @@ export async function loadSite(directory: string): Promise<Site> {
     new Map([...loaded.profiles].map(([name, profile]) => [name, { roles: profile?.roles }])),
     complain,
   );
+  autoRule(inventory.value, complain);
   waiverRule(waivers.value, outline, complain);
   await keyFileRule(root, outline, complain);
   if (problems.length > 0) throw invalidSite(directory, problems);
@@ -103,6 +105,15 @@ async function assertFolder(root: string, given: string): Promise<void> {
     message: `There is no site folder at ${given}${root === given ? '' : ` (${root})`}.`,
     hint: 'Name the folder that holds site.yaml and inventory.yaml. `npm run try` writes one for the lab in site/try, to learn from.',
   });
+}
+
+function autoRule(inventory: InventoryFile | undefined, complain: Complain): void {
+  for (const [index, { overrides }] of (inventory?.nodes ?? []).entries()) {
+    for (const { path, words } of autoPlaces(overrides?.kubelet ?? {})) {
+      if (words !== undefined) continue;
+      complain('inventory', ['nodes', index, 'overrides', 'kubelet', ...path.split('.')], autoUnknown);
+    }
+  }
 }
 
 function waiverRule(file: WaiversFile | undefined, { nodes }: SiteOutline, complain: Complain): void {

@@ -1,7 +1,10 @@
-import type { ExtendingProfileFile, ProfileFile } from './profile-file.ts';
+import type { Profile } from './profile.ts';
+import type { ExtendingProfileFile, NodeOverrides, ProfileFile } from './profile-file.ts';
+
+type Blocks = Pick<Profile, 'sysctl' | 'modules' | 'kubelet' | 'labels' | 'taints'>;
 
 /** A profile built on another: blocks of keys are merged and the later word wins, lists and single values are replaced. */
-export function mergeProfile(base: ProfileFile, later: ExtendingProfileFile): ProfileFile {
+export function mergeProfile(base: ProfileFile, later: Partial<ExtendingProfileFile>): ProfileFile {
   return {
     summary: later.summary ?? base.summary,
     roles: later.roles ?? base.roles,
@@ -10,6 +13,26 @@ export function mergeProfile(base: ProfileFile, later: ExtendingProfileFile): Pr
       memory: later.minimum?.memory ?? base.minimum.memory,
       diskFree: later.minimum?.diskFree ?? base.minimum.diskFree,
     },
+    ...(mergeBlocks(base, later) as Pick<ProfileFile, keyof Blocks>),
+  };
+}
+
+/** What one node says on top of its profile. */
+export function overrideProfile(profile: Profile, later: NodeOverrides): Profile {
+  const { minimum } = profile;
+  return {
+    ...profile,
+    minimum: {
+      cores: later.minimum?.cores ?? minimum.cores,
+      memoryMib: later.minimum?.memory ?? minimum.memoryMib,
+      diskFreeMib: later.minimum?.diskFree ?? minimum.diskFreeMib,
+    },
+    ...mergeBlocks(profile, later),
+  };
+}
+
+function mergeBlocks(base: Blocks, later: { readonly [K in keyof Blocks]?: Blocks[K] | undefined }): Blocks {
+  return {
     sysctl: { ...base.sysctl, ...later.sysctl },
     modules: later.modules ?? base.modules,
     kubelet: { ...base.kubelet, ...later.kubelet },

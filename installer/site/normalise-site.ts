@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { canonicalJson, digestOf } from '../base/digest.ts';
 import type { InventoryFile } from './inventory-file.ts';
+import { overrideProfile } from './merge-profile.ts';
 import type { Profile } from './profile.ts';
 import type { Site, SiteEndpoints, SiteNode } from './site.ts';
 import type { SiteFile } from './site-file.ts';
@@ -52,11 +53,12 @@ function endpointsOf(domain: string): SiteEndpoints {
 
 function normaliseNode(
   directory: string,
-  { name, address, profile: profileName, ssh: own, ...hardware }: InventoryFile['nodes'][number],
+  { name, address, profile: profileName, ssh: own, overrides, ...hardware }: InventoryFile['nodes'][number],
   { ssh: common }: InventoryFile,
   profiles: ReadonlyMap<string, Profile>,
 ): SiteNode {
-  const profile = profiles.get(profileName) as Profile;
+  const declared = profiles.get(profileName) as Profile;
+  const profile = overrides === undefined ? declared : overrideProfile(declared, overrides);
   return {
     name,
     address,
@@ -68,6 +70,7 @@ function normaliseNode(
       hostKey: own.hostKey,
       keyFile: resolve(directory, own.keyFile ?? common.keyFile ?? ''),
     },
+    ...(overrides === undefined ? {} : { overrides }),
     ...(Object.keys(hardware).length === 0 ? {} : { hardware }),
   };
 }

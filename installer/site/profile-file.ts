@@ -44,4 +44,17 @@ export const ExtendingProfileFile = z.strictObject({
   ...z.strictObject(fields).partial().shape,
   minimum: fields.minimum.partial().optional(),
 });
+/** What one node may say on top of its profile, under `overrides` in the inventory. Roles are the profile's matter. */
+export const NodeOverrides = z
+  .strictObject({
+    minimum: fields.minimum.partial(),
+    sysctl: fields.sysctl,
+    modules: fields.modules,
+    kubelet: fields.kubelet,
+    labels: fields.labels,
+    taints: fields.taints,
+  })
+  .partial();
+export type NodeOverrides = z.output<typeof NodeOverrides>;
+
 export type ExtendingProfileFile = z.output<typeof ExtendingProfileFile>;

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { NodeHardware } from './node-hardware.ts';
 import type { Profile } from './profile.ts';
+import type { NodeOverrides } from './profile-file.ts';
 import type { Waiver } from './waivers.ts';
 
 /** A site as declared: read, checked, defaults filled in. Everything else in the program works from this value. */
@@ -77,7 +78,10 @@ export interface SiteNode {
   readonly name: string;
   readonly address: string;
   readonly roles: readonly NodeRole[];
+  /** With what the node itself says on top. */
   readonly profile: Profile;
+  /** That by itself, for explaining. */
+  readonly overrides?: NodeOverrides;
   readonly ssh: NodeSsh;
   /** What the inventory says of the machine itself; absent where it says nothing. */
   readonly hardware?: NodeHardware;

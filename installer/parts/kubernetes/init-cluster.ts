@@ -6,6 +6,7 @@ import { cgroupVersionOf } from './cgroup-version.ts';
 import { clusterConfiguration, kubeletConfiguration } from './cluster-configuration.ts';
 import { kubeadmPaths } from './kubeadm-paths.ts';
 import { finishKubeadm, startKubeadm } from './kubeadm-run.ts';
+import { sizedFor } from './machine-sizes.ts';
 import { initConfiguration } from './node-configuration.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
 
@@ -14,7 +15,7 @@ export async function initCluster(node: SiteNode, hands: Hands): Promise<void> {
   const { site, bundle } = hands;
   const host = hands.host(node.name);
   const cgroup = await cgroupVersionOf(host);
-  await writeNodeFiles(host, nodeFiles(site, bundle, node, cgroup));
+  await writeNodeFiles(host, nodeFiles(site, bundle, await sizedFor(node, host), cgroup));
   const configuration = [
     initConfiguration({ node, cgroup, token: makeBootstrapToken().text }),
     clusterConfiguration(site, bundle),

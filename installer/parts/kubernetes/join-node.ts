@@ -10,6 +10,7 @@ import { removeEtcdMember } from './etcd-members.ts';
 import { withdrawJoinSecrets } from './join-secrets.ts';
 import { kubeadmPaths } from './kubeadm-paths.ts';
 import { finishKubeadm, startKubeadm } from './kubeadm-run.ts';
+import { sizedFor } from './machine-sizes.ts';
 import { joinConfiguration } from './node-configuration.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
 import { resetNode } from './reset-node.ts';
@@ -22,7 +23,7 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
   const identity = readAdminIdentity(hands.credentials);
   if (identity === undefined) throw noMember(node);
   const cgroup = await cgroupVersionOf(host);
-  await writeNodeFiles(host, nodeFiles(site, bundle, node, cgroup));
+  await writeNodeFiles(host, nodeFiles(site, bundle, await sizedFor(node, host), cgroup));
   const token = makeBootstrapToken();
   try {
     await allowToken(hands.kube, token, node.name);
