@@ -8,6 +8,7 @@ import { cacheDirectory, productDirectory } from '../base/files.ts';
 import { formatBytes } from '../base/units.ts';
 import { ArtifactCache, type BuiltArtifact } from './build/artifact-cache.ts';
 import { buildArtifacts } from './build/build-artifacts.ts';
+import { sayingDiskFull } from './build/disk-full.ts';
 import { pruneBundles } from './build/prune-bundles.ts';
 import { selectRecipes } from './build/select-recipes.ts';
 import type { Toolchain } from './build/toolchain.ts';
@@ -134,7 +135,9 @@ async function make(
     events: options.events ?? silentEvents,
     signal: options.signal,
   });
-  const described = await describeArtifacts(cache, selection.wanted, recipes, { built, toolchain }, options);
+  const described = await sayingDiskFull('What is attached to the artifacts', cache.root, () =>
+    describeArtifacts(cache, selection.wanted, recipes, { built, toolchain }, options),
+  );
   const artifacts = selection.wanted.map((recipe) => {
     const one = built.get(recipe.name);
     const attached = described.get(recipe.name);
@@ -210,7 +213,7 @@ async function writeFileOf(
   const about = { file, digest: digestOf(index), sizeBytes: bundleSize(content), publicKey };
   if (await isThere(about, options.signal)) return { ...about, written: false };
   await step(events, ['bundle', 'write'], `Write ${formatBytes(about.sizeBytes)} to ${file}`, () =>
-    writeBundle(file, content, cache.store, events, options.signal),
+    sayingDiskFull('The bundle', file, () => writeBundle(file, content, cache.store, events, options.signal)),
   );
   return { ...about, written: true };
 }

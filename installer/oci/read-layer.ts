@@ -2,6 +2,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { PerimeterError } from '../base/errors.ts';
+import { formatBytes } from '../base/units.ts';
 
 export interface ReadLayerEntry {
   readonly header: Header;
@@ -15,14 +16,53 @@ export async function* readLayer(blob: Readable, mediaType: string): AsyncGenera
   const failed = (error?: Error | null): void => {
     if (error) unpack.destroy(error);
   };
+  const guard = expansionGuard();
   if (mediaType.endsWith('zstd'))
-    pipeline(blob, createZstdDecompress({ chunkSize: 1 << 20 }), stream, failed);
-  else if (mediaType.endsWith('gzip')) pipeline(blob, createGunzip(), stream, failed);
+    pipeline(
+      blob,
+      guard.packed,
+      createZstdDecompress({ chunkSize: 1 << 20 }),
+      guard.unpacked,
+      stream,
+      failed,
+    );
+  else if (mediaType.endsWith('gzip'))
+    pipeline(blob, guard.packed, createGunzip(), guard.unpacked, stream, failed);
   else pipeline(blob, stream, failed);
   for await (const source of unpack) {
     yield { header: source.header, content: source as AsyncIterable<Buffer> };
     source.resume();
   }
+}
+
+/** No layer of programs and texts is packed better than this, in times its size; a hundred million zeros are a thousand. */
+const mostExpansion = 200;
+/** Below this many bytes nothing can do harm. */
+const harmlessBytes = 64 << 20;
+
+/** Counts what goes into a decompressor and what comes out, and stops what was made to fill a disk. */
+function expansionGuard() {
+  let [packedBytes, unpackedBytes] = [0, 0];
+  return {
+    async *packed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of chunks) {
+        packedBytes += chunk.length;
+        yield chunk;
+      }
+    },
+    async *unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of chunks) {
+        unpackedBytes += chunk.length;
+        if (unpackedBytes > harmlessBytes && unpackedBytes > packedBytes * mostExpansion) {
+          throw new PerimeterError('E_BUNDLE_DAMAGED', {
+            message: `A layer unpacks to more than ${mostExpansion} times its size (${formatBytes(unpackedBytes)} out of ${formatBytes(packedBytes)} so far): it was made to fill the disk`,
+            hint: 'Do not use what it comes from. Ask who made it, and build it anew from its recipes.',
+          });
+        }
+        yield chunk;
+      }
+    },
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Recipe } from '../recipe/load-recipes.ts';
 import type { ArtifactCache, BuiltArtifact } from './artifact-cache.ts';
 import { buildKey } from './build-key.ts';
 import { BuildProgress } from './build-progress.ts';
+import { sayingDiskFull } from './disk-full.ts';
 import { Durations } from './durations.ts';
 import { readBaseImage } from './image-layers.ts';
 import { prepareBuildMachine } from './machine-needs.ts';
@@ -86,7 +87,8 @@ export async function buildArtifacts(input: BuildArtifactsOptions): Promise<Buil
     waitsFor: (recipe) => [baseOf(recipe)].filter((base) => base !== undefined),
     weightOf: (recipe) => expected.get(recipe.name) ?? 0,
     work: async (recipe) => {
-      const make = async (): Promise<BuiltArtifact> => await makeOne(recipe, built, options);
+      const make = async (): Promise<BuiltArtifact> =>
+        await sayingDiskFull(`Artifact ${recipe.name}`, cache.root, () => makeOne(recipe, built, options));
       const artifact = await progress.follow(recipe, make, (ms) => durations.remember(recipe.name, ms));
       built.set(recipe.name, artifact);
     },

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { ProcessOutput, type ProcessPromise, $ as zx } from 'zx';
-import { PerimeterError } from '../../base/errors.ts';
+import { stepFailure } from './step-failure.ts';
 
 export interface StepOptions {
   readonly cwd?: string;
@@ -17,7 +17,8 @@ const lastLines = 20;
 
 /**
  * A step of a build as a person would type it: step({ what })`go build -o ${out} ${packages}`. Values are quoted. Returns what
- * it wrote to standard output. Raises E_BUILD_FAILED with the command's last lines.
+ * it wrote to standard output. Raises E_BUILD_FAILED with the command's last lines, E_DISK_FULL when
+ * these say so.
  */
 export function step(
   options: StepOptions,
@@ -43,12 +44,10 @@ export function step(
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof ProcessOutput)) throw error;
-      const command = pieces[0]?.trim() ?? '';
-      throw new PerimeterError('E_BUILD_FAILED', {
-        message: `${options.what}: "${command} ..." ended with exit code ${error.exitCode ?? error.signal}`,
-        hint: 'Mend what the lines above name, then run the same command again: what was built is kept.',
-        findings: tail,
-      });
+      // `go mod download -json` tells what went wrong where others write their result.
+      const lines = tail.length > 0 ? tail : error.stdout.trim().split('\n').slice(-lastLines);
+      const ended = error.exitCode ?? error.signal;
+      throw stepFailure({ what: options.what, command: pieces[0]?.trim() ?? '', ended, lines });
     }
   };
 }

@@ -13,6 +13,10 @@ const version = text
   .regex(/^[\w][\w.+~-]*$/, 'must be a version')
   .refine((value) => value !== 'latest', 'is not a fixed version')
   .meta({ example: 'version: v1.2.3' });
+const moduleVersion = text.regex(
+  /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+incompatible)?$/,
+  'must be a whole version of a Go module, such as v1.2.3; branches and half versions can move',
+);
 const licence = text
   .superRefine((expression, context) => {
     const message = licenceProblem(expression);
@@ -52,7 +56,7 @@ const image = z.strictObject({
 const goModule = z
   .strictObject({
     module: text.optional(),
-    version: version.optional(),
+    version: moduleVersion.optional(),
     local: text.optional(),
     directory: text.optional(),
     tags: z.array(text).optional(),
@@ -106,7 +110,7 @@ const filesRecipe = z.strictObject({
 const objectMatch = z.record(text, z.string());
 const upstream = z.strictObject({
   module: text,
-  version,
+  version: moduleVersion,
   goSum: text,
   include: z.array(relativePath).min(1),
   exclude: z.array(relativePath).optional(),

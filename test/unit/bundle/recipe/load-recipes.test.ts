@@ -61,7 +61,7 @@ describe('recipes', () => {
   });
 
   it.each([
-    ['a version that moves', goRecipe.replace('v2.10.0', 'latest'), 'not a fixed version'],
+    ['a version that moves', goRecipe.replace('v2.10.0', 'latest'), 'branches and half versions can move'],
     [
       'a module without a version',
       goRecipe.replace('    version: v2.10.0\n', ''),
@@ -81,6 +81,8 @@ describe('recipes', () => {
       goRecipe.replace(/ {2}- module: .*\n.*\n/, '  - local: .\n'),
       'version: is missing',
     ],
+    ['a branch', goRecipe.replace('v2.10.0', 'main'), 'must be a whole version of a Go module'],
+    ['half a version', goRecipe.replace('v2.10.0', 'v2.10'), 'must be a whole version of a Go module'],
     [
       'a licence that nobody read',
       goRecipe.replace('Apache-2.0', 'unknown'),
@@ -109,7 +111,7 @@ describe('recipes', () => {
     ],
     [
       'a proof that is nowhere',
-      'kind: chart\nsets: [core]\nlicence: MIT\nchart: x\nupstream: [{module: a.b/c, version: v1, goSum: ../gone, include: [x]}]\n',
+      'kind: chart\nsets: [core]\nlicence: MIT\nchart: x\nupstream: [{module: a.b/c, version: v1.0.0, goSum: ../gone, include: [x]}]\n',
       'there is no folder images/gone',
     ],
   ])('are refused for %s', async (_what, text, words) => {

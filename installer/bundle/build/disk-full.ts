@@ -1,0 +1,20 @@
+import { PerimeterError } from '../../base/errors.ts';
+
+/** Does work that writes to a disk; when that runs full on the way, says so (E_DISK_FULL) instead of the system's own words. */
+export async function sayingDiskFull<T>(what: string, place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (error instanceof PerimeterError || (code !== 'ENOSPC' && code !== 'EDQUOT')) throw error;
+    throw diskFull(what, path ?? place, error);
+  }
+}
+
+export function diskFull(what: string, place: string, cause?: unknown): PerimeterError {
+  return new PerimeterError('E_DISK_FULL', {
+    message: `${what}: the disk with ${place} ran full`,
+    hint: 'Make room there (df -h shows where it is short) and run the same command again: what was made is kept, what was half written is removed.',
+    cause,
+  });
+}
