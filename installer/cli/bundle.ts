@@ -23,6 +23,7 @@ export const bundleVerbs: VerbGroup = {
     repair: async () => (await import('./bundle/repair.ts')).repairVerb,
     import: async () => (await import('./bundle/import.ts')).importVerb,
     delta: async () => (await import('./bundle/delta.ts')).deltaVerb,
+    diff: async () => (await import('./bundle/diff.ts')).diffVerb,
     key: async () => (await import('./bundle/key.ts')).keyVerb,
     downgrade: async () => (await import('./bundle/downgrade.ts')).downgradeVerb,
     inspect: async () => (await import('./bundle/inspect.ts')).inspectVerb,

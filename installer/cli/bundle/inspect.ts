@@ -23,12 +23,14 @@ export const inspectVerb = defineVerb({
       const name = context.args[1];
       if (name === undefined) {
         const kinds = Object.entries(Object.groupBy(bundle.artifacts, (one) => one.kind));
+        const licences = Object.entries(Object.groupBy(bundle.artifacts, (one) => one.licence));
         const text = [
           `file      ${bundle.path}`,
           `digest    ${bundle.digest}`,
           `version   ${bundle.version} (sequence ${bundle.sequence})`,
           `signed by ${bundle.signedBy}`,
           `size      ${formatBytes(sizeBytes)}`,
+          ...licences.map(([licence, of = []]) => `licence   ${licence}: ${of.length}`),
           ...kinds.map(([kind, of]) => `${kind.padEnd(10)}${of.length}`),
         ];
         const { digest, version, sequence, signedBy } = bundle;

@@ -1,7 +1,8 @@
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
@@ -42,19 +43,25 @@ describe('unpacking an artifact', () => {
   });
 });
 
-type Entry = Parameters<typeof putTarEntry>[1];
+type Entry = Parameters<typeof putTarEntry>[1] & { readonly content?: Buffer };
 
 /** A bundle with one layer that no builder of ours would write. */
-async function hostile(entries: readonly Entry[]): Promise<OpenBundle> {
+async function hostile(
+  entries: readonly Entry[],
+  packing = { pack: (tar: Buffer): Buffer => tar, mediaType: mediaTypes.layerTar as string },
+): Promise<OpenBundle> {
   const tar = pack();
   const writing = (async () => {
-    for (const entry of entries) await putTarEntry(tar, { mtime: new Date(0), ...entry });
+    for (const { content: bytes, ...entry } of entries) {
+      const header = { mtime: new Date(0), size: bytes?.length ?? 0, ...entry };
+      await putTarEntry(tar, header, bytes === undefined ? [] : [bytes]);
+    }
     tar.finalize();
   })();
-  const content = await buffer(tarStream(tar));
+  const content = packing.pack(await buffer(tarStream(tar)));
   await writing;
   const digest = digestOf(content);
-  const layer = { mediaType: mediaTypes.layerTar, digest, size: content.length };
+  const layer = { mediaType: packing.mediaType, digest, size: content.length };
   const artifact = { name: 'bad', kind: 'files', digest } as ReturnType<OpenBundle['artifact']>;
   return {
     artifact: () => artifact,
@@ -67,6 +74,15 @@ async function hostile(entries: readonly Entry[]): Promise<OpenBundle> {
     readBlob: () => Readable.from([content]),
   } as unknown as OpenBundle;
 }
+
+it('stops at a layer that unpacks to far more than it is, and leaves nothing', async () => {
+  await using workshop = await smallWorkshop();
+  const folder = join(workshop.folder, 'victim');
+  const entry: Entry = { name: 'zeros', type: 'file', content: Buffer.alloc(80 << 20) };
+  const bundle = await hostile([entry], { pack: zstdCompressSync, mediaType: mediaTypes.layerZstd });
+  await expect(extractFiles(bundle, 'bad', folder)).rejects.toMatchObject({ code: 'E_BUNDLE_DAMAGED' });
+  expect((await readdir(workshop.folder)).filter((name) => name.startsWith('victim'))).toEqual([]);
+});
 
 describe('a layer that would write elsewhere', () => {
   it.each<[string, Entry[]]>([
