@@ -19,6 +19,8 @@ export const hardwareVerbs: VerbGroup = {
     ls: async () => (await import('./hardware/ls.ts')).hardwareLsVerb,
     show: async () => (await import('./hardware/show.ts')).hardwareShowVerb,
     match: async () => (await import('./hardware/match.ts')).hardwareMatchVerb,
+    freeze: async () => (await import('./hardware/freeze.ts')).hardwareFreezeVerb,
+    diff: async () => (await import('./hardware/diff.ts')).hardwareDiffVerb,
     capture: async () => (await import('./hardware/capture.ts')).hardwareCaptureVerb,
   },
 };

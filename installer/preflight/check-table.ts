@@ -3,6 +3,7 @@ import { clockChecks } from './checks/clock.ts';
 import { crossNodeChecks } from './checks/cross-node.ts';
 import { declaredMachineChecks } from './checks/declared-machine.ts';
 import { diskChecks } from './checks/disk.ts';
+import { frozenMachineChecks } from './checks/frozen-machine.ts';
 import { identityChecks } from './checks/identity.ts';
 import { kernelChecks } from './checks/kernel.ts';
 import { leftoverChecks } from './checks/leftovers.ts';
@@ -17,6 +18,7 @@ export const checkTable: readonly Check[] = [
   ...wholeSiteChecks,
   ...identityChecks,
   ...declaredMachineChecks,
+  ...frozenMachineChecks,
   ...processorChecks,
   ...memoryChecks,
   ...diskChecks,

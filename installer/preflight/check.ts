@@ -1,3 +1,4 @@
+import type { FrozenReport } from '../hardware/frozen-report.ts';
 import type { ModelMatch } from '../hardware/match-model.ts';
 import type { Survey } from '../hosts/survey.ts';
 import type { Site, SiteNode } from '../site/site.ts';
@@ -78,6 +79,8 @@ export interface SiteSubject {
   /** Networks of the machine that the installer runs on. */
   readonly installerNetworks: readonly string[];
   readonly credentialsMode: number | undefined;
+  /** What the machines were when they were frozen, or why that cannot be believed; undefined when they never were. */
+  readonly frozen: { readonly report: FrozenReport } | { readonly problem: string } | undefined;
   readonly now: Date;
   /** Ids that waivers may name. */
   readonly knownChecks: readonly string[];

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { isPerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { loadCatalogue } from '../hardware/catalogue.ts';
+import { readFrozenReport } from '../hardware/frozen-report.ts';
 import { nodeLink } from '../hardware/links.ts';
 import { type ModelMatch, matchModel } from '../hardware/match-model.ts';
 import { loadOverrides } from '../hardware/site-hardware.ts';
@@ -46,6 +48,7 @@ export async function lookAtSite({ site, need, host, thorough, onHost }: LookOpt
     ),
     installerNetworks: ownNetworks(),
     credentialsMode: (await stat(join(site.directory, 'credentials.json')).catch(() => undefined))?.mode,
+    frozen: await frozenOf(site),
     now: new Date(),
     knownChecks: checkTable.filter(({ never }) => never === undefined).map(({ id }) => id),
   };
@@ -69,6 +72,16 @@ async function lookAtNode(
   const writes = thorough ? await readWrites(host) : undefined;
   const ours = survey.facts.siteMarker === site.name;
   return { site, node, survey, match: recognise(survey), need, ours, clock, peers, outside, writes };
+}
+
+async function frozenOf(site: Site): Promise<SiteSubject['frozen']> {
+  try {
+    const statement = await readFrozenReport(site);
+    return statement === undefined ? undefined : { report: statement.payload };
+  } catch (error) {
+    if (isPerimeterError(error)) return { problem: error.message };
+    throw error;
+  }
 }
 
 function ownNetworks(): readonly string[] {

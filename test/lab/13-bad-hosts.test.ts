@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -39,6 +39,10 @@ beforeAll(async () => {
   const built = await workshop.build();
   bundleFile = built.file;
   bundleKey = built.publicKey;
+  process.env['XDG_CONFIG_HOME'] = join(stateHome, 'config');
+  await cp(workshop.options.keysDirectory, join(stateHome, 'config', 'perimeter', 'keys'), {
+    recursive: true,
+  });
   lab = await labUp({ name, hosts: 2 }, silentEvents);
 }, 5 * minute);
 
@@ -267,6 +271,26 @@ describe('perimeter check', () => {
       } finally {
         await onHost(lab, 'n1', 'mv /root/machine-id /etc/machine-id');
       }
+    },
+    minute,
+  );
+
+  it(
+    'refuses machines that are not as they were frozen, and a report that somebody changed',
+    async () => {
+      const frozen = await runPerimeter(['hardware', 'freeze', site, '--signing-key', 'builder']);
+      expect(frozen.exitCode, lastWords(frozen)).toBe(0);
+      expect((await runPerimeter(['hardware', 'diff', site])).exitCode).toBe(0);
+      const statusOf = async (): Promise<unknown[]> => {
+        const { lines } = await runPerimeter(['check', site, '--quick']);
+        const { results } = lines.at(-1)?.['data'] as { results: { check: string; status: string }[] };
+        return results
+          .filter(({ check }) => check.startsWith('FRZ'))
+          .map(({ check, status }) => `${check} ${status}`);
+      };
+      expect(await statusOf()).toEqual(['FRZ-01 pass', 'FRZ-02 pass', 'FRZ-02 pass']);
+      await edit('hardware-report.json', (text) => text.replace(/"cores": \d+/, '"cores": 96'));
+      expect(await statusOf()).toEqual(['FRZ-01 fail', 'FRZ-02 unknown']);
     },
     minute,
   );

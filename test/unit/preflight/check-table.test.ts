@@ -68,6 +68,9 @@ const cases: readonly (readonly [string, CheckStatus, Differences, Partial<SiteS
   ['ID-07', 'fail', told({ 'system.serial': 'Default string' })],
   ['ID-07', 'fail', declared({ identity: undefined })],
   ['ID-07', 'unknown', { node: { hardware: {} } }],
+  ['FRZ-01', 'fail', {}, { frozen: { problem: 'it was changed after it was signed' } }],
+  ['FRZ-01', 'unknown', {}, { frozen: undefined }],
+  ['FRZ-02', 'fail', told({ lsblk: disks(disk({ serial: 'NEW' })) })],
   ['HW-LIM-01', 'fail', told({ cores: '1' })],
   ['HW-DSK-15', 'fail', told({ lsblk: disks(disk({ name: 'sda' }), disk({ name: 'sdb' })) })],
   ['HW-DSK-15', 'fail', declared({ rootDeviceHints: { serialNumber: 'S9' } })],
@@ -260,7 +263,7 @@ describe('the table of checks', () => {
       need: undefined,
     };
     const results = judgeSite(
-      siteSubject({ told: bare, subject: nothing, node: { hardware: {} } }),
+      siteSubject({ told: bare, subject: nothing, node: { hardware: {} } }, { frozen: undefined }),
       checkTable,
     );
     expect(results.filter(({ status }) => status === 'fail' || status === 'error')).toEqual([]);

@@ -75,12 +75,15 @@ describe('judging', () => {
   it('tells everything at once, the worst first, the same finding of several hosts together', () => {
     const site = sampleSite();
     const text = describeResults(
-      judgeSite(siteSubject({ told: { cores: '0', swap: '/dev/x', cgroup: '1' } }, { site }), checkTable),
+      judgeSite(
+        siteSubject({ told: { cores: '0', swap: '/dev/x', cgroup: '1' } }, { site, frozen: undefined }),
+        checkTable,
+      ),
       false,
     );
     expect(text.indexOf('FAIL')).toBeLessThan(text.indexOf('warn'));
     expect(text).toContain('HW-MEM-08  swap: n2');
     expect(text).toContain('do      swapoff -a');
-    expect(text).toMatch(/\d+ results: \d+ pass, 2 warn, 2 fail\./);
+    expect(text).toMatch(/\d+ results: \d+ pass, .*2 warn, 2 fail\./);
   });
 });

@@ -1,5 +1,7 @@
 import type { MachineModel } from '../../../installer/hardware/catalogue.ts';
+import type { FrozenReport } from '../../../installer/hardware/frozen-report.ts';
 import { nodeLink } from '../../../installer/hardware/links.ts';
+import { machineReport } from '../../../installer/hardware/machine-report.ts';
 import type { NodeSubject, PeerReading, SiteSubject } from '../../../installer/preflight/check.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
 import type { NodeHardware } from '../../../installer/site/node-hardware.ts';
@@ -75,6 +77,13 @@ function nodeSubject(site: Site, index: number, { told = {}, node: own, subject,
   } satisfies NodeSubject;
 }
 
+function frozenReport(site: Site): FrozenReport {
+  const machines = site.nodes.map(({ name }, index) =>
+    machineReport(name, nodeSubject(site, index + 1).survey),
+  );
+  return { kind: 'perimeter.hardware-report/1', site: site.name, at: '2026-05-01T00:00:00Z', machines };
+}
+
 /** Three fit control planes; the second differs. */
 export function siteSubject(differences: Differences = {}, more: Partial<SiteSubject> = {}): SiteSubject {
   const site = more.site ?? sampleSite();
@@ -84,6 +93,7 @@ export function siteSubject(differences: Differences = {}, more: Partial<SiteSub
     unreached: [],
     installerNetworks: ['10.77.0.1/24'],
     credentialsMode: 0o600,
+    frozen: { report: frozenReport(site) },
     now: new Date('2026-06-01T12:00:00Z'),
     knownChecks: checkTable.filter(({ never }) => never === undefined).map(({ id }) => id),
     ...more,

@@ -1,0 +1,111 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makePrivateKey, type Signer, signerOf } from '../../../installer/base/signature.ts';
+import { compareMachines } from '../../../installer/hardware/compare-machines.ts';
+import { freezeReport, readFrozenReport } from '../../../installer/hardware/frozen-report.ts';
+import { machineReport } from '../../../installer/hardware/machine-report.ts';
+import type { Site } from '../../../installer/site/site.ts';
+import { disk, disks, surveyWith, type ToldLines } from '../../support/fit-survey.ts';
+import { sampleSite } from '../../support/sample-site.ts';
+import { folderOf } from './catalogue-folder.ts';
+
+const report = (told: ToldLines = {}) => machineReport('n1', surveyWith(told));
+const differences = (told: ToldLines, before: ToldLines = {}): string[] =>
+  compareMachines(report(before), report(told)).map(
+    ({ item, frozen, found }) => `${item}: ${frozen} -> ${found}`,
+  );
+const twins = (...serials: (string | null)[]): ToldLines => ({
+  lsblk: disks(...serials.map((serial, index) => disk({ name: `sd${'abc'[index]}`, serial, size: 480e9 }))),
+});
+
+describe('what changed of a machine', () => {
+  it('is nothing when nothing did, whatever the order and the names that the kernel gives', () => {
+    expect(differences({})).toEqual([]);
+    expect(differences(twins('B', 'A'), twins('A', 'B'))).toEqual([]);
+  });
+
+  it('is a swapped disk, by its serial number', () => {
+    expect(differences(twins('A', 'C'), twins('A', 'B'))).toEqual([
+      'disk: Flash B (480 GB) -> gone',
+      'disk: not there -> Flash C (480 GB)',
+    ]);
+  });
+
+  it('is one of two equal disks that is gone', () => {
+    expect(differences(twins(null), twins(null, null))).toEqual([
+      'disk: Flash without serial number (480 GB) -> gone',
+    ]);
+  });
+
+  it('is a memory module, but not what a newer kernel keeps for itself', () => {
+    expect(differences({ memoryKib: String(8 * 1024 * 1024) })).toEqual(['memory: 16384 MiB -> 8192 MiB']);
+    expect(differences({ memoryKib: String(16_200 * 1024) })).toEqual([]);
+  });
+
+  it('is firmware, serial number, interface', () => {
+    const nic = 'eno1 02:00:00:00:00:99 1500 up 1 10000 full 0 0 1 physical ixgbe';
+    expect(differences({ 'bios.version': '2.2', 'system.serial': 'SER-9', nic })).toEqual([
+      'serial: SER-1 -> SER-9',
+      'biosVersion: 2.1 -> 2.2',
+      'interface: 02:00:00:00:00:01 -> gone',
+      'interface: not there -> 02:00:00:00:00:99',
+    ]);
+  });
+
+  it('is not what was never told before, but what is no longer told', () => {
+    expect(differences({}, { 'system.serial': undefined })).toEqual([]);
+    expect(differences({ 'system.serial': 'Default string' })).toEqual(['serial: SER-1 -> not told']);
+  });
+});
+
+describe('a frozen report', () => {
+  const builder = signerOf(makePrivateKey(undefined), undefined);
+  const stranger = signerOf(makePrivateKey(undefined), undefined);
+  const siteAt = (directory: string): Site => ({
+    ...sampleSite(directory),
+    trust: { bundleKeys: [{ name: 'builder', publicKey: builder.publicKey }], importerKeys: [] },
+  });
+  const frozen = async (signer: Signer = builder): Promise<{ site: Site; file: string }> => {
+    const site = siteAt(await folderOf());
+    return { site, file: await freezeReport(site, [report()], signer, new Date('2026-06-01T00:00:00Z')) };
+  };
+
+  it('is read back as it was signed, with a digest', async () => {
+    const { site } = await frozen();
+    const read = await readFrozenReport(site);
+    expect(read?.payload).toMatchObject({
+      site: 'test',
+      at: '2026-06-01T00:00:00.000Z',
+      machines: [report()],
+    });
+    expect(read?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await readFrozenReport(siteAt(await folderOf()))).toBeUndefined();
+  });
+
+  it('is not believed after a single word was changed', async () => {
+    const { site, file } = await frozen();
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('SER-1', 'SER-2'));
+    await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+    await writeFile(file, text.slice(0, -20));
+    await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+  });
+
+  it('is neither written nor believed by a key that the site does not name', async () => {
+    await expect(frozen(stranger)).rejects.toMatchObject({ code: 'E_KEY_UNKNOWN' });
+    const { site } = await frozen();
+    const other = {
+      ...site,
+      trust: { bundleKeys: [{ name: 'x', publicKey: stranger.publicKey }], importerKeys: [] },
+    };
+    await expect(readFrozenReport(other)).rejects.toMatchObject({ code: 'E_KEY_UNKNOWN' });
+  });
+
+  it('is not that of another site', async () => {
+    const { site, file } = await frozen();
+    const other = { ...site, name: 'other', directory: await folderOf() };
+    await writeFile(join(other.directory, 'hardware-report.json'), await readFile(file));
+    await expect(readFrozenReport(other)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+  });
+});
