@@ -3,7 +3,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { KubeHands, KubeObject, ObjectReference } from '../kube/kube.ts';
 import type { OpenKube } from '../kube/kube-client.ts';
 import { keyOf, nameOf, referenceOf } from '../kube/object-names.ts';
-import { ChangeLine } from './change-line.ts';
+import { ChangeLine, type CutKind } from './change-line.ts';
 import { readyStatus } from './ready-status.ts';
 
 /**
@@ -32,9 +32,9 @@ export class MemoryCluster implements OpenKube {
     this.#objects = new Map(Object.entries(objects));
   }
 
-  /** The connection breaks when `count` more changes were made; the next one is refused. */
-  interruptAfter(count: number): void {
-    this.#line.cutAfter(count);
+  /** The connection breaks at the change after `count` more: it and all later ones are refused, or its answer alone is lost. */
+  interruptAfter(count: number, kind: CutKind = 'killed'): void {
+    this.#line.cutAfter(count, kind);
   }
 
   /** No more interruptions. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { PerimeterError } from '../base/errors.ts';
 import type { CommandOptions, CommandResult, HostHands, HostSession, WriteOptions } from '../hosts/host.ts';
 import { commandFailed, fileFailed } from '../hosts/host-errors.ts';
-import { ChangeLine } from './change-line.ts';
+import { ChangeLine, type CutKind } from './change-line.ts';
 import { type AgentOperations, memoryAgent } from './memory-agent.ts';
 import { type MemoryCommand, notFound } from './memory-command.ts';
 import { baseCommands } from './memory-commands.ts';
@@ -60,9 +60,9 @@ export class MemoryHost implements HostHands {
     return this.machine.files;
   }
 
-  /** The connection breaks when `count` more changes were made; the next one is refused. */
-  interruptAfter(count: number): void {
-    this.#line.cutAfter(count);
+  /** The connection breaks at the change after `count` more: it and all later ones are refused, or its answer alone is lost. */
+  interruptAfter(count: number, kind: CutKind = 'killed'): void {
+    this.#line.cutAfter(count, kind);
   }
 
   /** No more interruptions. */

@@ -79,6 +79,24 @@ describe('join-nodes', () => {
     expect(world.hosts[0]?.changes.filter((change) => change.includes('member remove'))).toHaveLength(1);
   });
 
+  it.each(['host', 'cluster'] as const)(
+    'ends in the same state whichever answer of a %s is lost',
+    async (where) => {
+      const done = await joined();
+      const reference = everything(done);
+      const changes = where === 'host' ? (done.hosts[1]?.changes ?? []) : done.cluster.changes;
+      for (const [index, change] of changes.entries()) {
+        const world = await initialised();
+        (where === 'host' ? world.hosts[1] : world.cluster)?.interruptAfter(index, 'lost');
+        await applyPhases([joinNodes], world.setup).catch((error: unknown) => {
+          expect(isPerimeterError(error), change).toBe(true);
+        });
+        await applyPhases([joinNodes], world.setup);
+        expect(everything(world), `${index} ${change}`).toEqual(reference);
+      }
+    },
+  );
+
   it('ends in the same state wherever a host is cut off', async () => {
     const reference = everything(await joined());
     const total = (await joined()).hosts[1]?.changes.length ?? 0;

@@ -17,6 +17,18 @@ export async function siteBundle(site: Site): Promise<OpenBundle> {
   });
 }
 
+/** As little as there can be to send to nodes: a runtime for the agent, a program, an image. */
+export async function nodeBundle(): Promise<OpenBundle> {
+  return await chartBundle({
+    charts: {},
+    images: ['pause'],
+    files: {
+      'node-runtime': { '/usr/local/lib/perimeter/node': 'runtime' },
+      'node-tools': { '/usr/local/bin/tool': 'tool' },
+    },
+  });
+}
+
 function objectsOf(name: string): KubeObject[] {
   const kind = stateful.includes(name) ? 'StatefulSet' : 'Deployment';
   const account = name === 'vault' ? 'perimeter-installer' : name;

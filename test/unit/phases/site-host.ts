@@ -1,11 +1,13 @@
-import type { PushInput } from '../../../installer/agent/push-image.ts';
+import { gunzipSync } from 'node:zlib';
+import { containerdSocket, runtimePath } from '../../../installer/agent/paths.ts';
 import type { SiteNode } from '../../../installer/site/site.ts';
 import type { MemoryCommand } from '../../../installer/testkit/memory-command.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import { systemctl } from '../../../installer/testkit/memory-systemctl.ts';
+import { findFiles, lookAtImages, siteAgent } from './site-agent.ts';
 import type { SiteWorld } from './site-world.ts';
 
-/** A node that submits its share of the secret manager's key when it is asked to, with an agent that pushes images. */
+/** A node with a container runtime and an older agent, that submits its share of the secret manager's key when it is asked to. */
 export function siteHost(
   { name, address }: SiteNode,
   world: Pick<SiteWorld, 'line' | 'secrets' | 'registry'>,
@@ -16,16 +18,40 @@ export function siteHost(
       world.secrets.submit((JSON.parse(share) as { key: string }).key);
     return systemctl(machine, argv, input);
   };
-  const push = async (input: unknown): Promise<unknown> => {
-    const { repository, tag, image } = input as PushInput;
-    await world.registry.push(repository, tag, image.manifest.digest);
-    return { sentBytes: 1, ms: 1 };
-  };
-  return new MemoryHost({
+  const host = new MemoryHost({
     name,
     address,
     line: world.line,
-    commands: { systemctl: control },
-    agent: { push },
+    agent: siteAgent(world),
+    commands: {
+      systemctl: control,
+      env: (machine, _argv, input) => lookAtImages(machine, input),
+      find: findFiles,
+      gzip: unpack,
+      mv: rename,
+    },
   });
+  host.files.edit(runtimePath, 'older');
+  host.files.edit(containerdSocket, '');
+  return host;
 }
+
+const unpack: MemoryCommand = ({ files }, argv) => {
+  const packed = argv.at(-1) ?? '';
+  const entry = files.get(packed);
+  if (entry === undefined) return { exitCode: 1, stderr: `${packed}: no such file` };
+  const { mode, owner, group } = entry;
+  files.write(packed.replace(/\.gz$/, ''), gunzipSync(entry.content), { mode, owner, group });
+  files.remove(packed);
+  return {};
+};
+
+const rename: MemoryCommand = ({ files }, argv) => {
+  const [from = '', to = ''] = argv.slice(-2);
+  const entry = files.get(from);
+  if (entry === undefined) return { exitCode: 1, stderr: `${from}: no such file` };
+  const { mode, owner, group } = entry;
+  files.write(to, entry.content, { mode, owner, group });
+  files.remove(from);
+  return {};
+};

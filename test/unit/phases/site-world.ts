@@ -37,9 +37,10 @@ export class SiteWorld {
   readonly registry: MemoryRegistry;
   readonly hosts: readonly MemoryHost[];
 
-  constructor(bundle: OpenBundle, from?: SiteWorld) {
+  constructor(bundle: OpenBundle, nodeCount: number, from?: SiteWorld) {
     this.bundle = bundle;
-    this.site = sampleSite(join(root, String((worlds += 1))));
+    const site = sampleSite(join(root, String((worlds += 1))));
+    this.site = { ...site, nodes: site.nodes.slice(0, nodeCount) };
     mkdirSync(this.site.directory);
     if (from !== undefined && existsSync(credentialsOf(from.site)))
       copyFileSync(credentialsOf(from.site), credentialsOf(this.site));
@@ -57,7 +58,7 @@ export class SiteWorld {
 
   /** The same state in a world of its own. */
   copy(): SiteWorld {
-    return new SiteWorld(this.bundle, this);
+    return new SiteWorld(this.bundle, this.hosts.length, this);
   }
 
   /** What the next installer works with: it knows nothing but what is written down. */

@@ -42,8 +42,7 @@ export function describeHostPhase(phase: Phase, make: () => Promise<PhaseWorld>)
     it('ends in the same state wherever it is cut off', async () => {
       const reference = await make();
       await applyPhases([phase], reference.setup);
-      const [first] = reference.hosts;
-      const total = first?.changes.length ?? 0;
+      const total = reference.hosts[0]?.changes.length ?? 0;
       expect(total).toBeGreaterThan(0);
       for (let done = 0; done < total; done += 1) {
         const world = await make();
@@ -52,6 +51,22 @@ export function describeHostPhase(phase: Phase, make: () => Promise<PhaseWorld>)
         world.hosts[0]?.reconnect();
         await applyPhases([phase], world.setup);
         expect(states(world)).toEqual(states(reference));
+      }
+    });
+
+    it('ends in the same state whichever answer is lost', async () => {
+      const reference = await make();
+      await applyPhases([phase], reference.setup);
+      for (const [done, change] of reference.hosts[0]?.changes.entries() ?? []) {
+        const world = await make();
+        world.hosts[0]?.interruptAfter(done, 'lost');
+        // Some answers are worth nothing, and the run goes on without them.
+        await applyPhases([phase], world.setup).catch((error: unknown) => {
+          expect(error, `${done} ${change}`).toMatchObject({ code: 'E_HOST_UNREACHABLE' });
+        });
+        world.hosts[0]?.reconnect();
+        await applyPhases([phase], world.setup);
+        expect(states(world), `${done} ${change}`).toEqual(states(reference));
       }
     });
   });

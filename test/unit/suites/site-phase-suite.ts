@@ -7,8 +7,8 @@ import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import type { siteRequest } from '../../../installer/site/site-https.ts';
 import type { CutKind } from '../../../installer/testkit/change-line.ts';
 import { sampleSite } from '../../support/sample-site.ts';
-import { siteBundle } from '../phases/site-bundle.ts';
-import { sitePhases } from '../phases/site-phases.ts';
+import { nodeBundle, siteBundle } from '../phases/site-bundle.ts';
+import { agentPhases, sitePhases } from '../phases/site-phases.ts';
 import { removeWorlds, SiteWorld } from '../phases/site-world.ts';
 import { firstDifference } from './first-difference.ts';
 
@@ -41,9 +41,9 @@ vi.mock('node:timers/promises', () => ({
  * What holds for every phase that works on the cluster and its services: planning writes nothing and tells no secret, after apply the
  * plan is empty, and the next run ends in the same state wherever the installer was killed and whichever answer it never got.
  */
-export function describeSitePhase(name: string): void {
-  const place = sitePhases.findIndex((candidate) => candidate.name === name);
-  const phase = sitePhases[place] as Phase;
+export function describeSitePhase(name: string, { nodes = 3 } = {}): void {
+  const phase = [...agentPhases, ...sitePhases].find((candidate) => candidate.name === name) as Phase;
+  const earlier = sitePhases.slice(0, Math.max(0, sitePhases.indexOf(phase)));
 
   describe(`phase ${name}`, () => {
     let before: SiteWorld;
@@ -51,8 +51,9 @@ export function describeSitePhase(name: string): void {
 
     beforeAll(async () => {
       vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-      before = new SiteWorld(await siteBundle(sampleSite()));
-      for (const earlier of sitePhases.slice(0, place)) await run(before, earlier);
+      const bundle = agentPhases.includes(phase) ? nodeBundle() : siteBundle(sampleSite());
+      before = new SiteWorld(await bundle, nodes);
+      for (const one of earlier) await run(before, one);
       after = before.copy();
       await run(after, phase);
     }, 60_000);
