@@ -1,3 +1,4 @@
+import { digestOf } from '../base/digest.ts';
 import { mapParallel } from '../base/parallel.ts';
 import type { BlobSource, DistributionClient } from './distribution-client.ts';
 
@@ -27,6 +28,9 @@ export async function pushImage(
   options: PushOptions = {},
 ): Promise<number> {
   const { signal } = options;
+  const { content, mediaType } = image.manifest;
+  // A registry takes a manifest only when it has all that the manifest names: one that is there stands for all of it.
+  if ((await client.manifestDigest(image.repository, image.tag, signal)) === digestOf(content)) return 0;
   const progress = new Map<string, number>();
   const sent = await mapParallel(image.blobs, parallelBlobs, async (blob) => {
     if ((await client.blobSize(image.repository, blob.digest, signal)) === blob.sizeBytes) return 0;
@@ -39,7 +43,6 @@ export async function pushImage(
     };
     return (await client.pushBlob(image.repository, blob, { signal, onProgress })) ? blob.sizeBytes : 0;
   });
-  const { content, mediaType } = image.manifest;
   await client.pushManifest(image.repository, image.tag, content, mediaType, signal);
   return sent.reduce((sum, bytes) => sum + bytes, 0);
 }
