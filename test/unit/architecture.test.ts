@@ -32,6 +32,22 @@ describe('rooms of installer/', () => {
   });
 });
 
+describe('phases of an installation', () => {
+  const phases = sources
+    .filter(({ path }) => path === 'installer/actions/install.ts')
+    .flatMap(importsOf)
+    .flatMap(({ target }) => /^installer\/phases\/(.+)\.ts$/.exec(target)?.[1] ?? []);
+
+  test('each is cut off at every change, by the suite for phases on hosts or by that for phases on a site', () => {
+    expect(phases.length).toBeGreaterThan(10);
+    const tests = new Map(sourceFiles('test/unit/phases').map(({ path, text }) => [path, text]));
+    const without = phases.filter(
+      (name) => !/^describe(Host|Site)Phase\(/m.test(tests.get(`test/unit/phases/${name}.test.ts`) ?? ''),
+    );
+    expect(without).toEqual([]);
+  });
+});
+
 describe('shape of the files', () => {
   const lines = (file: SourceFile): number => file.text.trimEnd().split('\n').length;
 

@@ -7,11 +7,14 @@ import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import { initControlPlane } from '../../../installer/phases/init-control-plane.ts';
 import { joinNodes } from '../../../installer/phases/join-nodes.ts';
+import { describeHostPhase } from '../suites/phase-suite.ts';
 import { stateOf } from '../suites/state-of.ts';
 import { type KubeadmWorld, kubeadmWorld } from './kubeadm-world.ts';
 
 // The marks on a node carry the time of their making.
 beforeEach(() => void vi.setSystemTime(new Date('2030-01-01T00:00:00Z')));
+
+describeHostPhase(joinNodes, initialised);
 
 /** A cluster on n1 with two more hosts to join; worlds differ in nothing. */
 async function initialised(): Promise<KubeadmWorld> {
