@@ -35,7 +35,7 @@ export async function loadProfiles(siteDirectory: string): Promise<LoadedProfile
 }
 
 /** One profile out of its layers; the lowest says everything. */
-export function profileOf(name: string, layers: readonly Partial<ExtendingProfileFile>[]): Profile {
+function profileOf(name: string, layers: readonly Partial<ExtendingProfileFile>[]): Profile {
   const [ground, ...above] = layers;
   const file = above.reduce<ProfileFile>(mergeProfile, ground as ProfileFile);
   const { summary: _summary, minimum, ...rest } = file;

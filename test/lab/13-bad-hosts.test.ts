@@ -283,8 +283,8 @@ describe('perimeter check', () => {
       expect((await runPerimeter(['hardware', 'diff', site])).exitCode).toBe(0);
       const statusOf = async (): Promise<unknown[]> => {
         const { lines } = await runPerimeter(['check', site, '--quick']);
-        const { results } = lines.at(-1)?.['data'] as { results: { check: string; status: string }[] };
-        return results
+        const data = lines.at(-1)?.['data'] as { results: { check: string; status: string }[] } | undefined;
+        return (data?.results ?? [])
           .filter(({ check }) => check.startsWith('FRZ'))
           .map(({ check, status }) => `${check} ${status}`);
       };
