@@ -130,7 +130,7 @@ async function compare(
 }
 
 /** Measured where nothing was compiled before: Go's own library first, then by what is in the artifact in the end. */
-const cold = { libraryMs: 25_000, msPerMegabyte: 12_000, debianMs: 200_000, otherMs: 5000 };
+const cold = { libraryMs: 40_000, msPerMegabyte: 25_000, debianMs: 200_000, otherMs: 5000 };
 
 async function choose(
   recipes: readonly Recipe[],

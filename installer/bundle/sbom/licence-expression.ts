@@ -2,7 +2,7 @@
  * The licences of the SPDX list that are met in the field this product works in. A recipe with another one adds it here, after
  * somebody has read it.
  */
-export const knownLicences: readonly string[] = [
+const knownLicences: readonly string[] = [
   '0BSD',
   'AGPL-3.0-only',
   'AGPL-3.0-or-later',
