@@ -205,6 +205,9 @@ const cases: readonly (readonly [string, CheckStatus, Differences, Partial<SiteS
   ['X-11', 'fail', { peer: { whole: 'lost' } }],
   ['X-11', 'unknown', { peer: { whole: 'silent' } }],
   ['X-12', 'fail', { peer: { silentPorts: [6443] } }],
+  ['X-12', 'warn', { peer: { silentPorts: [6443] }, subject: { ours: true } }],
+  ['X-11', 'warn', { peer: { whole: 'lost' }, subject: { ours: true } }],
+  ['OS-24', 'warn', { ...told({ packagesInterrupted: 'yes' }), subject: { ours: true } }],
   [
     'X-13',
     'fail',

@@ -68,6 +68,16 @@ describe('the machine behind a node', () => {
     expect(await findings(withMachine(lines))).toContain(words.replace(' (did you mean', ''));
   });
 
+  test.each([
+    ['Cyrillic letters', 'узел-1'],
+    ['one Cyrillic letter that looks like a Latin one', 'nо1'],
+    ['a capital letter', 'N1'],
+    ['a full name', 'n1.example'],
+  ])('a node whose name has %s is refused, with its line', async (_what, name) => {
+    const found = await findings(inventoryYaml.replace('name: n1', `name: ${name}`));
+    expect(found).toMatch(/^inventory\.yaml:4: nodes\[0\]\.name: must be lower-case letters/m);
+  });
+
   test('is claimed by one node only', async () => {
     const found = await findings(withMachine(machine, machine));
     expect(found).toContain('nodes[1].identity.serial: is the serial of n1 too');
