@@ -4,8 +4,7 @@ import type { Route, ServiceAnswer } from './memory-service.ts';
 /** What a route of the Git server in memory works with. */
 export interface GitContext {
   readonly state: GitState;
-  /** Undefined for nobody in particular. */
-  readonly caller: GitUser | undefined;
+  readonly caller: GitUser;
   readonly body: Readonly<Record<string, unknown>>;
   /** One effect that takes place whole or not at all; a request may have several, and be cut off between them. */
   change<T>(what: string, effect: () => T): Promise<T>;
@@ -22,7 +21,6 @@ export function forAdministrator(route: GitRoute): GitRoute {
   return {
     ...route,
     answer: (context, ...groups) => {
-      if (context.caller === undefined) return refusal(401, 'token is required');
       if (!context.caller.isAdmin) return refusal(403, 'user should be an admin');
       return route.answer(context, ...groups);
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { forAdministrator, type GitContext, type GitRoute, refusal } from './memory-git-context.ts';
 import type { GitRepository } from './memory-git-state.ts';
 import type { ServiceAnswer } from './memory-service.ts';
@@ -85,17 +86,21 @@ interface FileChange {
   readonly operation: 'create' | 'update' | 'delete';
   readonly path: string;
   readonly content?: string;
+  /** Git's name for the content that is to be changed. */
+  readonly sha?: string;
 }
 
 /** Two effects, as in the real server: Git takes the commit, and then the server notes the branch. */
 async function commit(context: GitContext, before: GitRepository, name: string): Promise<ServiceAnswer> {
   const { state, body, change } = context;
   const files: Record<string, string> = { ...before.files };
-  for (const { operation, path, content = '' } of body['files'] as readonly FileChange[]) {
+  for (const { operation, path, content = '', sha } of body['files'] as readonly FileChange[]) {
     const isThere = files[path] !== undefined;
     if (operation === 'create' && isThere)
       return refusal(422, `repository file already exists [path: ${path}]`);
     if (operation !== 'create' && !isThere) return refusal(404, `repository file does not exist`);
+    if (operation !== 'create' && sha !== blobId(files[path] ?? ''))
+      return refusal(422, `sha does not match [given: ${sha}]`);
     if (operation === 'delete') delete files[path];
     else files[path] = Buffer.from(content, 'base64').toString('utf8');
   }
@@ -105,6 +110,12 @@ async function commit(context: GitContext, before: GitRepository, name: string):
     () => void (state.repositories[name] = { ...before, files, isMainNoted: true }),
   );
   return { status: 201, body: {} };
+}
+
+function blobId(text: string): string {
+  return createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex');
 }
 
 async function makeRule(

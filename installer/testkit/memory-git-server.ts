@@ -28,6 +28,7 @@ export class MemoryGitServer {
   }): Promise<{ status: number; text: string }> {
     const request = requestOf('/api/v1', sent);
     const caller = this.#callerOf(request);
+    if (caller === undefined) return { status: 403, text: textOf(refusal(403, 'only signed in users')) };
     if (caller === 'refused') return { status: 401, text: textOf(refusal(401, 'invalid credentials')) };
     const context: GitContext = {
       state: this.state,
