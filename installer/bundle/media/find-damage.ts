@@ -50,7 +50,7 @@ function partsOf({ parts, chunkBytes }: PartList): Part[] {
 }
 
 /** Sizes of the chunks of a part, in bytes; only the last may be smaller. */
-export function chunkSizes(sizeBytes: number, chunkBytes: number): number[] {
+function chunkSizes(sizeBytes: number, chunkBytes: number): number[] {
   const count = Math.ceil(sizeBytes / chunkBytes);
   return Array.from({ length: count }, (_, index) => Math.min(chunkBytes, sizeBytes - index * chunkBytes));
 }

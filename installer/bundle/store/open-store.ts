@@ -55,7 +55,7 @@ export async function openStoredLayout(store: string): Promise<OpenedLayout> {
 }
 
 /** Marker, index and signature of a bundle in the store. */
-export function ownFiles(store: string, bundle: Digest, blobs: StoreBlobs): LayoutFile[] {
+function ownFiles(store: string, bundle: Digest, blobs: StoreBlobs): LayoutFile[] {
   const names = [layoutFile, indexFile, ...signatureFileNames];
   const files = names.map((name) => blobs.file(join(storePaths.bundle(store, bundle), name), name));
   return files.filter((file) => file !== undefined);

@@ -69,7 +69,7 @@ export class StoreBlobs {
 }
 
 /** The file by which a bundle that is served in place is opened; undefined when the folder is not there. */
-export async function carriedFile(folder: string): Promise<string | undefined> {
+async function carriedFile(folder: string): Promise<string | undefined> {
   if ((await stat(folder).catch(() => undefined)) === undefined) return undefined;
   const names = (await readdir(folder)).toSorted();
   const first = names.find((name) => name.endsWith(partListSuffix)) ?? names[0];

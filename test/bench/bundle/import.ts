@@ -1,48 +1,42 @@
+import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import { importBundle } from '../../../installer/bundle/import-bundle.ts';
 import { sampleSite } from '../../support/sample-site.ts';
-import { rate, ratio, type Section, timed, timeProgram } from './section.ts';
+import { carriedBundle } from './carried-bundle.ts';
+import { comparison, paired, type Section } from './section.ts';
 
-/** Bringing a bundle in against copying the file: off memory, as a very fast medium, onto the disk. */
-export const importSection: Section = {
-  name: 'import',
-  title: 'Import (verify, copy, sync, receipt), against cp and cp with sync',
-  async run({ file, sizeBytes, trust, rounds, signal }) {
-    const medium = await mkdtemp('/dev/shm/bench-bundle-');
-    const disk = await mkdtemp(join(tmpdir(), 'bench-bundle-'));
+const run = promisify(execFile);
+
+/** Bringing a bundle in (verify, copy, sync, receipt) against copying the file: off memory, as a very fast medium, onto the disk. */
+export const importing: Section = async (options) => {
+  const { folder } = options;
+  const { file, sizeBytes, trust } = await carriedBundle(folder);
+  const medium = await mkdtemp('/dev/shm/bench-bundle-');
+  try {
+    const carried = join(medium, 'carried.tar');
+    await copyFile(file, carried);
     const importer = signerOf(makePrivateKey(undefined), undefined);
-    const site = { ...sampleSite(join(disk, 'site')), trust: { bundleKeys: trust.keys, importerKeys: [] } };
-    const carried = join(medium, 'bundle.tar');
-    const ours: number[] = [];
-    const again: number[] = [];
-    const copies: number[] = [];
-    const synced: number[] = [];
-    try {
-      await copyFile(file, carried);
-      for (let round = 0; round < rounds; round += 1) {
-        signal.throwIfAborted();
-        const store = join(disk, 'store');
-        const bring = async (): Promise<void> =>
-          void (await importBundle(carried, { store, site, signer: importer, signal }));
-        ours.push(await timed(bring));
-        again.push(await timed(bring));
-        await rm(store, { recursive: true });
-        const copy = join(disk, 'copy.tar');
-        const cp = await timeProgram('cp', carried, copy);
-        copies.push(cp);
-        synced.push(cp + (await timeProgram('sync', copy)));
-        await rm(copy);
-      }
-    } finally {
-      await rm(medium, { recursive: true });
-      await rm(disk, { recursive: true });
-    }
-    return [
-      `ours ${rate(sizeBytes, ours)}, cp ${rate(sizeBytes, copies)}, cp and sync ${rate(sizeBytes, synced)}; again ${Math.min(...again).toFixed(0)} ms`,
-      `as fast as cp: ${ratio(ours, copies)}; as cp and sync: ${ratio(ours, synced)}`,
-    ];
-  },
+    const site = { ...sampleSite(join(folder, 'site')), trust: { bundleKeys: trust.keys, importerKeys: [] } };
+    const bring = async (number: number): Promise<void> =>
+      void (await importBundle(carried, { store: join(folder, `store-${number}`), site, signer: importer }));
+    const copy = (number: number): string => join(folder, `copy-${number}.tar`);
+    const times = await paired(options, 'import', {
+      ours: bring,
+      cp: async (number) => void (await run('cp', [carried, copy(number)])),
+      'cp, sync': async (number) => {
+        await run('cp', [carried, `${copy(number)}.synced`]);
+        await run('sync', [`${copy(number)}.synced`]);
+      },
+    });
+    const startedAt = performance.now();
+    await bring(0);
+    options.say(`  import again ${(performance.now() - startedAt).toFixed(0)} ms`);
+    for (let number = 0; number < options.repeat; number += 1) await rm(copy(number), { force: true });
+    return [comparison('import', `${(sizeBytes / 1e6).toFixed(0)} MB from memory to disk`, times)];
+  } finally {
+    await rm(medium, { recursive: true, force: true });
+  }
 };

@@ -1,44 +1,50 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import type { BundleTrust } from '../../../installer/bundle/trust.ts';
-import { median } from '../distribution.ts';
+/** What every section gets. */
+export interface BenchOptions {
+  /** Empty, on the disk, for this section alone; removed afterwards. */
+  readonly folder: string;
+  readonly repeat: number;
+  say(text: string): void;
+}
 
-/** One thing that is measured, side by side with what a person would use instead. */
-export interface Section {
+/** Times in ms, run by run: the first of `ours` was taken beside the first of each other. */
+export interface Comparison {
   readonly name: string;
-  readonly title: string;
-  run(input: SectionInput): Promise<readonly string[]>;
+  readonly about: string;
+  readonly ours: readonly number[];
+  readonly others: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface SectionInput {
-  /** A real bundle, signed by a key of `trust`. */
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly trust: BundleTrust;
-  readonly rounds: number;
-  readonly signal: AbortSignal;
+/** One thing that is done to a bundle, beside what a person would use instead. */
+export type Section = (options: BenchOptions) => Promise<readonly Comparison[]>;
+
+/** Runs all arms one after the other, `repeat` times, another one first each time; the arm gets the number of the run. */
+export async function paired(
+  { repeat, say }: BenchOptions,
+  name: string,
+  arms: Readonly<Record<string, (run: number) => Promise<void>>>,
+): Promise<Record<string, number[]>> {
+  const names = Object.keys(arms);
+  const times: Record<string, number[]> = Object.fromEntries(names.map((arm) => [arm, []]));
+  for (let run = 0; run < repeat; run += 1) {
+    const order = names.map((_, index) => names[(index + run) % names.length] ?? '');
+    for (const arm of order) {
+      const startedAt = performance.now();
+      await arms[arm]?.(run);
+      times[arm]?.push(performance.now() - startedAt);
+    }
+    say(
+      `  ${name} ${run + 1}/${repeat}: ${names.map((arm) => `${arm} ${times[arm]?.at(-1)?.toFixed(0)} ms`).join(', ')}`,
+    );
+  }
+  return times;
 }
 
-const runFile = promisify(execFile);
-
-/** Runs a program and returns how long it took, in ms. */
-export async function timeProgram(program: string, ...args: readonly string[]): Promise<number> {
-  return await timed(async () => void (await runFile(program, [...args], { maxBuffer: 1 << 26 })));
-}
-
-export async function timed(work: () => Promise<void>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-/** "1.05x (0.98..1.11)" of paired values: how many times as fast as the other ours is. */
-export function ratio(oursMs: readonly number[], othersMs: readonly number[]): string {
-  const ratios = oursMs.map((ours, round) => (othersMs[round] ?? Number.NaN) / ours);
-  const of = (value: number): string => value.toFixed(2);
-  return `${of(median(ratios))}x (${of(Math.min(...ratios))}..${of(Math.max(...ratios))})`;
-}
-
-export function rate(sizeBytes: number, ms: readonly number[]): string {
-  return `${(sizeBytes / 1e3 / median(ms)).toFixed(0)} MB/s`;
+/** The arm `ours` against all others. */
+export function comparison(
+  name: string,
+  about: string,
+  times: Readonly<Record<string, readonly number[]>>,
+): Comparison {
+  const { ours = [], ...others } = times;
+  return { name, about, ours, others };
 }
