@@ -12,7 +12,7 @@ import { scanLayers } from './scan-layers.ts';
 import { spdxDocument } from './spdx-document.ts';
 
 /** Raise it when the same artifact would be described in other bytes by this version of the program. */
-const describerVersion = 1;
+const describerVersion = 2;
 
 export interface DescribedArtifact {
   readonly recipe: Recipe;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { digestOf, hexOf } from '../../base/digest.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { DebianPackage } from './debian-status.ts';
@@ -81,7 +82,7 @@ export function spdxDocument(input: SbomInput): SpdxDocument {
     name: artifact.name,
     documentNamespace: `https://spdx.org/spdxdocs/perimeter-${artifact.name}-${hexOf(artifact.digest)}`,
     creationInfo: { created: '1970-01-01T00:00:00Z', creators: ['Tool: perimeter-bundle'] },
-    packages: [artifactEntry(artifact), ...parts.packages()],
+    packages: [artifactEntry(artifact, contents.files), ...parts.packages()],
     files,
     relationships: parts.relationships(),
     hasExtractedLicensingInfos: ownLicences(artifact.licence),
@@ -178,11 +179,19 @@ function distribution(suite: string | undefined): Record<string, string> {
   return suite === undefined ? {} : { distro: suite };
 }
 
-function artifactEntry({ name, kind, digest, version, licence }: SbomInput['artifact']): SpdxPackage {
+/** A package that contains files must say by a digest over all of theirs which; one without files must say that it has none. */
+function artifactEntry(
+  { name, kind, digest, version, licence }: SbomInput['artifact'],
+  files: readonly ScannedFile[],
+): SpdxPackage {
+  const sums = files.map((file) => file.sha1).toSorted();
+  const code = createHash('sha1').update(sums.join('')).digest('hex');
+  const analyzed = { filesAnalyzed: true, packageVerificationCode: { packageVerificationCodeValue: code } };
   const entry = packageEntry(name, version, packageUrl('oci', name, digest), {
     licenseDeclared: licence,
     primaryPackagePurpose: kind === 'image' ? 'CONTAINER' : 'ARCHIVE',
     checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
+    ...(files.length === 0 ? {} : analyzed),
   });
   return { SPDXID: artifactId, ...entry };
 }

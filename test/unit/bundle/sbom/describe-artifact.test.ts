@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -91,6 +92,15 @@ describe('what is attached to an artifact', () => {
       checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
     });
     expect(sbom.files.map((file) => file.fileName)).toEqual(['./etc/group', './etc/passwd', './web']);
+    // The rule of SPDX for a package with files: a digest over the sorted digests of all of them.
+    const sums = sbom.files.map(
+      (file) => (file as unknown as { checksums: { checksumValue: string }[] }).checksums[0]?.checksumValue,
+    );
+    const code = createHash('sha1').update(sums.toSorted().join('')).digest('hex');
+    expect(sbom.packages[0]).toMatchObject({
+      filesAnalyzed: true,
+      packageVerificationCode: { packageVerificationCodeValue: code },
+    });
     const ids = [
       sbom['SPDXID'],
       ...sbom.packages.map((one) => one.SPDXID),
@@ -107,6 +117,7 @@ describe('what is attached to an artifact', () => {
     const bundle = await workshop.open((await workshop.build()).file);
     const sbom = await readSbom(bundle, bundle.artifact('root'));
     expect(sbom.files).toEqual([]);
+    expect(sbom.packages[0]).toMatchObject({ filesAnalyzed: false });
     expect(sbom.packages.slice(1)).toEqual([
       expect.objectContaining({
         name: 'openssl',
