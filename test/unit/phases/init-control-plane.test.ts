@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
@@ -7,11 +5,12 @@ import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import { initControlPlane } from '../../../installer/phases/init-control-plane.ts';
 import { describeHostPhase } from '../suites/phase-suite.ts';
 import { type KubeadmWorld, kubeadmWorld } from './kubeadm-world.ts';
+import { ownFolder } from './own-folder.ts';
 
 // The marks on a node carry the time of their making.
 beforeEach(() => void vi.setSystemTime(new Date('2030-01-01T00:00:00Z')));
 
-const freshCredentials = (): Promise<string> => mkdtemp(join(tmpdir(), 'perimeter-credentials-'));
+const freshCredentials = (): Promise<string> => ownFolder();
 
 describeHostPhase(initControlPlane, async () => await kubeadmWorld(3, await freshCredentials()));
 

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isPerimeterError } from '../../../installer/base/errors.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
@@ -10,6 +7,7 @@ import { joinNodes } from '../../../installer/phases/join-nodes.ts';
 import { describeHostPhase } from '../suites/phase-suite.ts';
 import { stateOf } from '../suites/state-of.ts';
 import { type KubeadmWorld, kubeadmWorld } from './kubeadm-world.ts';
+import { ownFolder } from './own-folder.ts';
 
 // The marks on a node carry the time of their making.
 beforeEach(() => void vi.setSystemTime(new Date('2030-01-01T00:00:00Z')));
@@ -18,7 +16,7 @@ describeHostPhase(joinNodes, initialised);
 
 /** A cluster on n1 with two more hosts to join; worlds differ in nothing. */
 async function initialised(): Promise<KubeadmWorld> {
-  const world = await kubeadmWorld(3, await mkdtemp(join(tmpdir(), 'perimeter-credentials-')));
+  const world = await kubeadmWorld(3, await ownFolder());
   await applyPhases([initControlPlane], world.setup);
   for (const host of world.hosts) host.changes.length = 0;
   world.cluster.changes.length = 0;

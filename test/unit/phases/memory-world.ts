@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, hexOf } from '../../../installer/base/digest.ts';
 import { silentEvents } from '../../../installer/base/events.ts';
@@ -15,6 +14,7 @@ import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../installer/testkit/memory-package-commands.ts';
 import { samplePublicKey } from '../../fixtures/public-key.ts';
 import type { PhaseWorld } from '../suites/phase-suite.ts';
+import { ownFolder } from './own-folder.ts';
 
 const seedStore = '/var/lib/perimeter/seed/blobs/sha256';
 
@@ -107,7 +107,7 @@ function sampleSite(hostCount: number): Promise<Site> {
 }
 
 async function makeSampleSite(hostCount: number): Promise<Site> {
-  const directory = await mkdtemp(join(tmpdir(), 'perimeter-world-'));
+  const directory = await ownFolder();
   const keyFile = join(directory, 'id_ed25519');
   const { privateKey } = generateKeyPairSync('ed25519');
   await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -146,9 +146,7 @@ export async function memoryWorld(hostCount: number, credentialsDirectory?: stri
       bundle: memoryBundle(),
       hosts: { hands: (name) => byName.get(name) as MemoryHost, close: async () => {} },
       kube: undefined as never,
-      credentials: await CredentialStore.open(
-        credentialsDirectory ?? (await mkdtemp(join(tmpdir(), 'perimeter-world-'))),
-      ),
+      credentials: await CredentialStore.open(credentialsDirectory ?? (await ownFolder())),
       events: silentEvents,
       journal: noJournal,
       signal: new AbortController().signal,

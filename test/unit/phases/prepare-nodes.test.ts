@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
@@ -9,8 +7,9 @@ import type { PlaybookChangeData } from '../../../installer/playbook/playbook-ch
 import type { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import { describeHostPhase, type PhaseWorld } from '../suites/phase-suite.ts';
 import { memoryWorld } from './memory-world.ts';
+import { ownFolder } from './own-folder.ts';
 
-const sharedCredentials = await mkdtemp(join(tmpdir(), 'perimeter-credentials-'));
+const sharedCredentials = await ownFolder();
 
 describeHostPhase(prepareNodes, () => memoryWorld(1, sharedCredentials));
 

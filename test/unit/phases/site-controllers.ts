@@ -2,10 +2,14 @@ import type { KubeObject } from '../../../installer/kube/kube.ts';
 import { readyStatus } from '../../../installer/testkit/ready-status.ts';
 import type { SiteWorld } from './site-world.ts';
 
-type Controlled = Pick<SiteWorld, 'cluster' | 'git' | 'secrets'>;
+type Controlled = Pick<SiteWorld, 'cluster' | 'git' | 'secrets' | 'site'>;
 
-/** Gives the cluster what reacts in it: the first pod of a stateful set, the Git server's own command line, a volume that goes. */
-export function controllersOf({ cluster, git, secrets }: Controlled): void {
+/**
+ * Gives the cluster what reacts in it: nodes that wait for the pod network, the first pod of a stateful set, the Git server's own
+ * command line, a volume that goes.
+ */
+export function controllersOf({ cluster, git, secrets, site: { nodes } }: Controlled): void {
+  let isNetworkUp = Object.keys(cluster.snapshot()).some((key) => key.endsWith('/kube-router'));
   let volumeGoes = false;
   const pod = (name: string, namespace = ''): KubeObject => ({
     apiVersion: 'v1',
@@ -16,6 +20,11 @@ export function controllersOf({ cluster, git, secrets }: Controlled): void {
   cluster.react = (object) => {
     const { name, namespace } = object.metadata;
     if (object.kind === 'StatefulSet') cluster.put(pod(name, namespace));
+    if (object.kind === 'Node' && !isNetworkUp) return notReady(object);
+    if (name === 'kube-router' && object.kind === 'Deployment' && !isNetworkUp) {
+      isNetworkUp = true;
+      for (const node of nodes) cluster.put(nodeObject(node.name));
+    }
     return readyStatus(object);
   };
   cluster.run = async (_namespace, _pod, _container, argv) => await git.command(argv);
@@ -54,6 +63,16 @@ export function effectsOf({ kind, metadata: { name } }: KubeObject): readonly Ku
     },
     deployment('sample-app', `app-${environment}`),
   ];
+}
+
+export function nodeObject(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+}
+
+/** As a kubelet reports before there is a pod network. */
+function notReady(node: KubeObject): KubeObject {
+  const message = 'container runtime network not ready';
+  return { ...node, status: { conditions: [{ type: 'Ready', status: 'False', message }] } };
 }
 
 function deployment(name: string, namespace: string): KubeObject {

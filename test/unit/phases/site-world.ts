@@ -18,7 +18,7 @@ import type { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import { MemoryRegistry } from '../../../installer/testkit/memory-registry.ts';
 import { MemorySecretManager } from '../../../installer/testkit/memory-secret-manager.ts';
 import { sampleSite } from '../../support/sample-site.ts';
-import { controllersOf, effectsOf } from './site-controllers.ts';
+import { controllersOf, effectsOf, nodeObject } from './site-controllers.ts';
 import { siteHost } from './site-host.ts';
 import { stateOfSite } from './site-state.ts';
 
@@ -50,8 +50,7 @@ export class SiteWorld {
     this.registry = new MemoryRegistry(this.line, from?.registry.tags);
     this.hosts = this.site.nodes.map((node) => siteHost(node, this));
     controllersOf(this);
-    for (const { name } of from === undefined ? this.site.nodes : [])
-      this.cluster.put({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+    for (const { name } of from === undefined ? this.site.nodes : []) this.cluster.put(nodeObject(name));
     const flux = { cluster: this.cluster, git: this.git, effects: effectsOf };
     this.line.react = () => reconcile(flux);
   }

@@ -44,3 +44,14 @@ it('nothing is left of them at the end, and they are never shown', async () => {
   await forgetPendingKeys(store);
   expect((await reopened()).names()).toEqual([]);
 });
+
+it('a run killed while it wrote the keys down never leaves word that they were lost', async () => {
+  const dying = await reopened();
+  await announceInitialising(dying);
+  dying.delete = () => Promise.reject(new Error('killed'));
+  await expect(keepPendingKeys(dying, keys)).rejects.toThrow('killed');
+  const next = await reopened();
+  expect(readPendingKeys(next)).toEqual(keys);
+  await forgetPendingKeys(next);
+  expect(isInitialising(await reopened())).toBe(false);
+});
