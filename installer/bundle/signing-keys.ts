@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPerimeterError, messageOf, PerimeterError } from '../base/errors.ts';
 import { configDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import { withMachineLock } from '../base/machine-lock.ts';
 import { registerSecret } from '../base/redact.ts';
 import { fingerprintOf, makePrivateKey, type Signer, signerOf } from '../base/signature.ts';
 import { formatRotation } from './trust/rotation.ts';
@@ -31,11 +32,14 @@ export class SigningKeys {
   /** Raises E_KEY_FILE when there is one of that name already. */
   async make(name: string, passphrase?: string): Promise<KnownKey> {
     this.#requireName(name);
-    if ((await readFileIfThere(this.#path(name, 'pub'))) !== undefined)
-      throw keyFile(`There is a key "${name}" already: ${this.#path(name, 'pub')}`, {
-        hint: `To replace it: perimeter bundle key rotate ${name}`,
-      });
-    return await this.#write(name, passphrase);
+    // Two programs at once must not leave halves of two keys.
+    return await withMachineLock(`keys ${this.directory}`, {}, async () => {
+      if ((await readFileIfThere(this.#path(name, 'pub'))) !== undefined)
+        throw keyFile(`There is a key "${name}" already: ${this.#path(name, 'pub')}`, {
+          hint: `To replace it: perimeter bundle key rotate ${name}`,
+        });
+      return await this.#write(name, passphrase);
+    });
   }
 
   /** A private half that a crash left without its public half is never used: the public one is written last. */

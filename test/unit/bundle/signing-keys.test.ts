@@ -31,6 +31,14 @@ test('ensure makes the key the first time and says so', async () => {
   expect(second.signer.fingerprint).toBe(first.signer.fingerprint);
 });
 
+test('many who need it at once get one and the same key', async () => {
+  const all = await keys();
+  const got = await Promise.all(
+    Array.from({ length: 5 }, () => new SigningKeys(all.directory).ensure('builder')),
+  );
+  expect(new Set(got.map(({ signer }) => signer.fingerprint)).size).toBe(1);
+});
+
 test('a locked key opens with its passphrase alone, and never lies there in clear', async () => {
   const all = await keys();
   await all.make('importer', 'a good passphrase');
