@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
@@ -17,18 +19,25 @@ export async function runVitest(
     reports === undefined
       ? []
       : ['--reporter=json', `--outputFile.json=${join(reports, `${reportName}.json`)}`];
-  const { exitCode } = await execa(
-    process.execPath,
-    [
-      productDirectory('node_modules', 'vitest', 'vitest.mjs'),
-      'run',
-      ...projects.map((project) => `--project=${project}`),
-      '--reporter=default',
-      `--reporter=${productDirectory('test', 'frame', 'empty-project-reporter.ts')}`,
-      ...json,
-      ...extraArgs,
-    ],
-    { cwd: productDirectory(), stdio: 'inherit', reject: false },
-  );
-  return exitCode ?? 1;
+  // Short, because sockets lie in it. What a test leaves in its temporary folders goes with this one.
+  const temporary = await mkdtemp(join(tmpdir(), 'pt-'));
+  try {
+    const { exitCode } = await execa(
+      process.execPath,
+      [
+        productDirectory('node_modules', 'vitest', 'vitest.mjs'),
+        'run',
+        ...projects.map((project) => `--project=${project}`),
+        '--reporter=default',
+        `--reporter=${productDirectory('test', 'frame', 'empty-project-reporter.ts')}`,
+        ...json,
+        ...extraArgs,
+      ],
+      { cwd: productDirectory(), stdio: 'inherit', reject: false, env: { TMPDIR: temporary } },
+    );
+    return exitCode ?? 1;
+  } finally {
+    // A test that broke may have left a mount: what lies beyond it is not ours to remove.
+    await execa('rm', ['-rf', '--one-file-system', temporary], { reject: false });
+  }
 }
