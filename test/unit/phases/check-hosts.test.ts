@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { PerimeterError } from '../../../installer/base/errors.ts';
+import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
+import { freezeReport } from '../../../installer/hardware/frozen-report.ts';
+import { machineReport } from '../../../installer/hardware/machine-report.ts';
+import { surveyHost } from '../../../installer/hosts/survey.ts';
 import { checkHosts } from '../../../installer/phases/check-hosts.ts';
 import type { MemoryHost } from '../../../installer/testkit/memory-host.ts';
+import { folderOf } from '../hardware/catalogue-folder.ts';
 import { describeHostPhase } from '../suites/phase-suite.ts';
 import { memoryWorld } from './memory-world.ts';
 
@@ -85,6 +90,24 @@ describe('check-hosts', () => {
     facts(world.hosts[0], { swap: '/swapfile' });
     const waivers = [{ check: 'HW-MEM-08', reason: 'old host', ticket: 'C-1', expires: '9999-12-31' }];
     const setup = { ...world.setup, site: { ...world.setup.site, waivers } };
+    await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
+  });
+
+  it('refuses a machine that is not as it was frozen, and takes it again when it is', async () => {
+    const world = await memoryWorld(1);
+    const signer = signerOf(makePrivateKey(undefined), undefined);
+    const trust = { bundleKeys: [{ name: 'builder', publicKey: signer.publicKey }], importerKeys: [] };
+    const site = { ...world.setup.site, directory: await folderOf(), trust };
+    const [host] = world.hosts as [MemoryHost];
+    await freezeReport(site, [machineReport('n1', await surveyHost(host))], signer, new Date());
+    const setup = { ...world.setup, site };
+    facts(host, { cores: '8' });
+    const error = await applyPhases([checkHosts], setup).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'E_CHECK_REFUSED' });
+    expect((error as PerimeterError).findings).toEqual([
+      expect.stringContaining('n1: machine as it was frozen (FRZ-02): cores: frozen 4, found 8'),
+    ]);
+    facts(host, { cores: '4' });
     await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
   });
 });
