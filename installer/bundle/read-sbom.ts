@@ -1,5 +1,6 @@
 import { json } from 'node:stream/consumers';
 import { PerimeterError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
 import { type ImageManifest, parseManifest } from '../oci/manifest.ts';
 import type { BundleArtifact, OpenBundle } from './bundle.ts';
 import type { SpdxDocument } from './sbom/spdx-document.ts';
@@ -7,6 +8,11 @@ import type { SpdxDocument } from './sbom/spdx-document.ts';
 /** The bill of materials of an artifact out of a bundle. Raises E_BUNDLE_DAMAGED when none is attached to it. */
 export async function readSbom(bundle: OpenBundle, artifact: BundleArtifact): Promise<SpdxDocument> {
   return (await readAttached(bundle, artifact, 'sbom')) as SpdxDocument;
+}
+
+/** How an artifact came to be: the in-toto statement attached to it. Raises E_BUNDLE_DAMAGED when there is none. */
+export async function readProvenance(bundle: OpenBundle, artifact: BundleArtifact): Promise<JsonObject> {
+  return (await readAttached(bundle, artifact, 'provenance')) as JsonObject;
 }
 
 async function readAttached(

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { count } from '../../base/units.ts';
 import type { OpenBundle } from '../../bundle/bundle.ts';
 import { findPackage } from '../../bundle/find-package.ts';
-import { readSbom } from '../../bundle/read-sbom.ts';
+import { readProvenance, readSbom } from '../../bundle/read-sbom.ts';
 import { table } from '../table.ts';
 import { defineVerb, type VerbResult } from '../verb.ts';
 import { onBundle } from './on-bundle.ts';
@@ -22,11 +22,17 @@ export const sbomVerb = defineVerb({
   options: {
     ...trustOptions,
     bundle: { type: 'string', value: 'FILE', summary: 'the bundle file; default: the newest in the cache' },
+    provenance: {
+      type: 'boolean',
+      summary:
+        'with the name of an artifact: print how it came to be (in-toto, SLSA) instead of what it contains',
+    },
     below: { type: 'string', value: 'VERSION', summary: 'for find: only in versions older than this one' },
   },
   examples: [
     { command: 'perimeter bundle sbom ls', does: 'documents and number of packages of each artifact' },
     { command: 'perimeter bundle sbom etcd > etcd.spdx.json', does: 'the SPDX document of one artifact' },
+    { command: 'perimeter bundle sbom etcd --provenance', does: 'its sources, inputs and builder' },
     {
       command: 'perimeter bundle sbom find golang.org/x/net --below v0.30.0',
       does: 'artifacts and programs with an older version of that module',
@@ -34,7 +40,7 @@ export const sbomVerb = defineVerb({
   ],
   async run(context) {
     const [what = '', name] = context.args;
-    const { bundle: file, below } = context.options;
+    const { bundle: file, below, provenance } = context.options;
     if ((what === 'find') !== (name !== undefined) || (what !== 'find' && below !== undefined)) {
       throw new PerimeterError('E_USAGE', {
         message: 'perimeter bundle sbom: find needs a PACKAGE, and only find takes one, or --below.',
@@ -44,8 +50,10 @@ export const sbomVerb = defineVerb({
     return await onBundle({ ...context, args: file === undefined ? [] : [file] }, async (bundle) => {
       if (what === 'ls') return await list(bundle);
       if (what === 'find') return await find(bundle, name ?? '', below);
-      const sbom = await readSbom(bundle, bundle.artifact(what));
-      return { text: JSON.stringify(sbom, null, 2), data: JSON.parse(JSON.stringify(sbom)) as JsonObject };
+      const artifact = bundle.artifact(what);
+      const read = provenance ? readProvenance : readSbom;
+      const document = JSON.parse(JSON.stringify(await read(bundle, artifact))) as JsonObject;
+      return { text: JSON.stringify(document, null, 2), data: document };
     });
   },
 });

@@ -19,6 +19,8 @@ export interface LyingLine {
   longer: boolean;
   /** Asks for tokens of its own service instead of the account. */
   tokens: boolean;
+  /** Lists what is attached to a manifest by itself, as registries of version 1.1 do. */
+  lists: boolean;
   /** Sends blobs from another port. */
   elsewhere: boolean;
   /** Every request that came: method, path, kind of authorisation, range. */
@@ -35,6 +37,7 @@ export async function lyingLine(registry: RealRegistry): Promise<LyingLine> {
     wholeOnly: false,
     longer: false,
     tokens: false,
+    lists: false,
     elsewhere: false,
     log: [],
     close: () => {},
@@ -86,6 +89,10 @@ function answer(
     const repository = /^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(url)?.[1] ?? '';
     const challenge = `Bearer realm="http://127.0.0.1:${ports.near}/token",service="line",scope="repository:${repository}:pull"`;
     response.writeHead(401, { 'www-authenticate': challenge }).end('{}');
+  } else if (line.lists && url.includes('/referrers/')) {
+    // The same list that stands under the tag, which then must not be asked for.
+    request.url = url.replace('/referrers/sha256:', '/manifests/sha256-');
+    forward(line, registry, request, response);
   } else if (line.elsewhere && url.includes('/blobs/')) {
     response.writeHead(307, { location: `http://127.0.0.1:${ports.other}${url}` }).end();
   } else forward(line, registry, request, response);
@@ -131,7 +138,8 @@ function forward(
         passed += chunk.length;
         response.write(chunk);
         // What was sent still arrives; then there is nothing more.
-        if (passed >= cut) request.socket.destroySoon();
+        if (passed >= cut && !request.socket.destroyed && !request.socket.writableEnded)
+          request.socket.destroySoon();
       });
       far.on('end', () => response.end(line.longer ? 'x' : undefined));
     },

@@ -127,6 +127,15 @@ describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $n
     expect((await build()).artifacts[0]?.digest).toBe(images.arm64);
   });
 
+  it('brings what the registry lists as attached, where it can list', async () => {
+    line.lists = true;
+    await recipe(images.amd64);
+    const [artifact] = (await build()).artifacts;
+    expect(artifact?.attachments?.map((one) => one.kind)).toEqual(['attestation', 'provenance', 'sbom']);
+    const tag = `/manifests/sha256-${hexOf(images.amd64)}`;
+    expect(line.log.filter((entry) => entry.includes(`${tag} `) || entry.endsWith(tag))).toEqual([]);
+  });
+
   it('comes over a line that breaks, from where it broke', async () => {
     line.cuts = [1_500_000, 700_000, 500_000];
     line.overloaded = 2;

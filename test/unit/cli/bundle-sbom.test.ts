@@ -18,12 +18,13 @@ beforeAll(async () => {
 });
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
-async function run(args: string[], below?: string): Promise<VerbResult> {
+async function run(args: string[], below?: string, provenance = false): Promise<VerbResult> {
   const { signal } = new AbortController();
   const key = join(workshop.options.keysDirectory, 'builder.pub');
   const options: Readonly<Record<string, unknown>> = {
     bundle: built.file,
     below,
+    provenance,
     key: [key],
     site: undefined,
   };
@@ -44,6 +45,27 @@ describe('perimeter bundle sbom', () => {
     const { text, data } = await run(['tool']);
     expect(JSON.parse(text ?? '')).toEqual(data);
     expect(data).toMatchObject({ spdxVersion: 'SPDX-2.3', name: 'tool' });
+  });
+
+  it('NAME --provenance prints how it came to be: recipe, inputs, and the artifact by digest', async () => {
+    const { data } = await run(['data'], undefined, true);
+    const digest = built.artifacts.find((one) => one.name === 'data')?.digest.slice('sha256:'.length);
+    expect(data).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      predicateType: 'https://slsa.dev/provenance/v1',
+      subject: [{ name: 'platform/data', digest: { sha256: digest } }],
+      predicate: {
+        buildDefinition: {
+          externalParameters: { recipe: { name: 'data', kind: 'npm' } },
+          resolvedDependencies: [
+            {
+              uri: expect.stringMatching(/^pkg:npm\/zod@\d/),
+              digest: { sha512: expect.stringMatching(/^[a-f0-9]{128}$/) },
+            },
+          ],
+        },
+      },
+    });
   });
 
   it('find names artifact and version, and says so when there is none', async () => {
