@@ -90,6 +90,10 @@ describe('check-hosts', () => {
     facts(world.hosts[0], { swap: '/swapfile' });
     const waivers = [{ check: 'HW-MEM-08', reason: 'old host', ticket: 'C-1', expires: '9999-12-31' }];
     const setup = { ...world.setup, site: { ...world.setup.site, waivers } };
+    const plan = await planPhases([checkHosts], setup);
+    expect(plan.phases[0]?.targets[0]?.changes[0]?.sentence).toBe(
+      'mark the host n1 as a node of site unit; accepted in writing: HW-MEM-08 (/swapfile) by C-1 until 9999-12-31',
+    );
     await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
   });
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';

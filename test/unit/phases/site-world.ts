@@ -41,7 +41,7 @@ export class SiteWorld {
     this.bundle = bundle;
     const site = sampleSite(join(root, String((worlds += 1))));
     this.site = { ...site, nodes: site.nodes.slice(0, nodeCount) };
-    mkdirSync(this.site.directory);
+    mkdirSync(this.site.directory, { recursive: true });
     if (from !== undefined && existsSync(credentialsOf(from.site)))
       copyFileSync(credentialsOf(from.site), credentialsOf(this.site));
     this.cluster = new MemoryCluster(this.line, from?.cluster.snapshot());

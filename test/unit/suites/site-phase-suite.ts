@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import { isPerimeterError, messageOf } from '../../../installer/base/errors.ts';
+import { count } from '../../../installer/base/units.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import type { Phase } from '../../../installer/engine/phase.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
@@ -45,7 +46,7 @@ export function describeSitePhase(name: string, { nodes = 3 } = {}): void {
   const phase = [...agentPhases, ...sitePhases].find((candidate) => candidate.name === name) as Phase;
   const earlier = sitePhases.slice(0, Math.max(0, sitePhases.indexOf(phase)));
 
-  describe(`phase ${name}`, () => {
+  describe(`phase ${name} on ${count(nodes, 'node')}`, () => {
     let before: SiteWorld;
     let after: SiteWorld;
 
@@ -83,38 +84,46 @@ export function describeSitePhase(name: string, { nodes = 3 } = {}): void {
       expect(await troubles('killed')).toEqual([]);
     }, 120_000);
 
+    it('ends in the same state when the run that goes on is killed too, half-way', async () => {
+      expect(await troubles('killed', true)).toEqual([]);
+    }, 120_000);
+
     it('ends in the same state whichever answer is lost', async () => {
       expect(await troubles('lost')).toEqual([]);
     }, 120_000);
 
     /** Cuts the phase off at each of its changes in turn, and lets the next installer go on. */
-    async function troubles(kind: CutKind): Promise<string[]> {
+    async function troubles(kind: CutKind, again = false): Promise<string[]> {
       const wanted = after.state();
       const found: string[] = [];
       for (const [at, { what, remote }] of after.line.changes.entries()) {
         if (kind === 'lost' && !remote) continue;
-        const trouble = await troubleOf(at, kind, wanted);
+        const trouble = await troubleOf(at, kind, again, wanted);
         if (trouble !== undefined) found.push(`${kind} at ${what}: ${trouble}`);
       }
       return found;
     }
 
-    async function troubleOf(at: number, kind: CutKind, wanted: unknown): Promise<string | undefined> {
+    async function troubleOf(
+      at: number,
+      kind: CutKind,
+      again: boolean,
+      wanted: unknown,
+    ): Promise<string | undefined> {
       const world = before.copy();
       world.line.cutAfter(at, kind);
-      try {
-        await run(world, phase);
-      } catch (error) {
-        if (kind === 'lost' && !isPerimeterError(error))
-          return `it took that for a defect: ${messageOf(error)}`;
-      }
+      const error = await failureOf(run(world, phase));
       if (world.line.isCutAhead) return 'it was never cut off';
+      if (kind === 'lost' && error !== undefined && !isPerimeterError(error))
+        return `it took that for a defect: ${messageOf(error)}`;
       world.line.mend();
-      try {
-        await run(world, phase);
-      } catch (error) {
-        return `the next run failed: ${messageOf(error)}`;
+      if (again) {
+        world.line.cutAfter(Math.floor((after.line.changes.length - at) / 2));
+        await failureOf(run(world, phase));
+        world.line.mend();
       }
+      const failure = await failureOf(run(world, phase));
+      if (failure !== undefined) return `the next run failed: ${messageOf(failure)}`;
       return firstDifference(wanted, world.state());
     }
   });
@@ -123,6 +132,13 @@ export function describeSitePhase(name: string, { nodes = 3 } = {}): void {
 async function run(world: SiteWorld, phase: Phase): Promise<void> {
   now.world = world;
   await applyPhases([phase], await world.setup());
+}
+
+async function failureOf(running: Promise<unknown>): Promise<unknown> {
+  return await running.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 async function planned(world: SiteWorld, phase: Phase): Promise<readonly string[]> {
