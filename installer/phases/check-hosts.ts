@@ -5,7 +5,7 @@ import { definePhase, siteTarget } from '../engine/phase.ts';
 import { bundleNeed } from '../preflight/bundle-need.ts';
 import type { SiteSubject } from '../preflight/check.ts';
 import { requiredChecks } from '../preflight/check-table.ts';
-import { blocking, describeResult, judgeSite } from '../preflight/judge-site.ts';
+import { blocking, type CheckResult, describeResult, judgeSite } from '../preflight/judge-site.ts';
 import { lookAtSite } from '../preflight/look-at-site.ts';
 
 const siteMarkerPath = '/var/lib/perimeter/site.json';
@@ -23,7 +23,8 @@ export const checkHosts = definePhase<SiteSubject, { node: string }>({
       thorough: false,
     }),
   plan(subject, _target, { site }) {
-    const findings = blocking(judgeSite(subject, requiredChecks));
+    const results = judgeSite(subject, requiredChecks);
+    const findings = blocking(results);
     const unreached = subject.unreached.map(({ node, error }) => ({ target: node, error }));
     // A host that cannot be talked to has its own error, with its own hint, as long as nothing else was found.
     if (unreached.length > 0 && findings.length === unreached.length)
@@ -33,7 +34,7 @@ export const checkHosts = definePhase<SiteSubject, { node: string }>({
       .filter(({ ours }) => !ours)
       .map(({ node: { name } }) => ({
         id: `mark/${name}`,
-        sentence: `mark the host ${name} as a node of site ${site.name}`,
+        sentence: `mark the host ${name} as a node of site ${site.name}${acceptedWords(results, name)}`,
         data: { node: name },
       }));
   },
@@ -42,6 +43,16 @@ export const checkHosts = definePhase<SiteSubject, { node: string }>({
     await hands.host(node).writeFile(siteMarkerPath, `${JSON.stringify(marker)}\n`);
   },
 });
+
+/** What was accepted in writing stands in the plan, too. */
+function acceptedWords(results: readonly CheckResult[], name: string): string {
+  const accepted = results.flatMap(({ check, node, waiver, observed }) =>
+    waiver === undefined || (node !== undefined && node !== name)
+      ? []
+      : [`${check} (${observed}) by ${waiver.ticket} until ${waiver.expires}`],
+  );
+  return accepted.length === 0 ? '' : `; accepted in writing: ${accepted.join(', ')}`;
+}
 
 function refusal(findings: ReturnType<typeof blocking>): PerimeterError {
   const hosts = new Set(findings.flatMap(({ node }) => node ?? []));

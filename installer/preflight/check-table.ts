@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { betweenNodesChecks } from './checks/between-nodes.ts';
 import { clockChecks } from './checks/clock.ts';
 import { crossNodeChecks } from './checks/cross-node.ts';
 import { declaredMachineChecks } from './checks/declared-machine.ts';
@@ -28,6 +29,7 @@ export const checkTable: readonly Check[] = [
   ...clockChecks,
   ...leftoverChecks,
   ...crossNodeChecks,
+  ...betweenNodesChecks,
 ];
 
 /** What install asks before it changes anything. */

@@ -65,6 +65,8 @@ function fitLines(index: number, address: string): ToldLines {
     conntrackMax: '262144',
     'system.serial': [`SER-${index}`, `SER-${index}`],
     'system.uuid': `4c4c4544-0000-4000-8000-0000000000${octet}`,
+    'system.manufacturer': 'Acme',
+    'system.model': 'A1',
     'bios.version': '2.1',
     firmware: 'uefi',
     secureBoot: '1',

@@ -214,6 +214,7 @@ const cases: readonly (readonly [string, CheckStatus, Differences, Partial<SiteS
     reading({ peers: { peers: [], neighbours: new Map([['10.77.0.11', '02:00:00:00:00:99']]) } }),
   ],
   ['X-14', 'warn', nic('9000 up 1 10000 full 0 0 1 physical ixgbe')],
+  ['X-16', 'warn', told({ 'bios.version': '2.2' })],
   ['X-15', 'warn', told({ cores: '8' })],
 ];
 
