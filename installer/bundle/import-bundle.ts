@@ -10,11 +10,11 @@ import type { Signer } from '../base/signature.ts';
 import { indexFile } from '../oci/layout-tar.ts';
 import { parseIndex } from '../oci/manifest.ts';
 import type { Site } from '../site/site.ts';
-import { admitBundle } from './accepted-bundles.ts';
 import { factsOfIndex } from './bundle-index.ts';
 import { deltaFile, requireFittingDelta } from './delta/delta-statement.ts';
 import { openMedium } from './media/medium.ts';
 import { openBundle } from './open-bundle.ts';
+import { admitImport } from './store/admit-import.ts';
 import { blobsOf } from './store/blobs-of.ts';
 import { bringIn, ownFiles } from './store/bring-in.ts';
 import { completeLayout } from './store/complete-layout.ts';
@@ -28,6 +28,7 @@ import { formatStatement } from './trust/signed-statement.ts';
 import { requireTrusted, trustOfSite } from './trust.ts';
 import { readLayoutFile, type ScannedLayout, scanLayout } from './verify/scan-layout.ts';
 
+export { currentOf } from './store/admit-import.ts';
 export { isStore } from './store/open-store.ts';
 
 export interface ImportOptions {
@@ -88,7 +89,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
       (blob) => source.files.get(`blobs/sha256/${hexOf(blob)}`) ?? blobs.find(blob),
     );
     const facts = factsOfIndex(parseIndex(String(readLayoutFile(fileOf(source, indexFile))), indexFile));
-    await admitBundle(site, { path, digest, ...facts }, options.downgradeFile);
+    const age = await admitImport(store, site, { path, digest, ...facts }, options.downgradeFile);
     const receiptFile = storePaths.receipt(store, digest);
     if (known !== undefined && known.fingerprint === signer.fingerprint && isComplete(layout, blobs)) {
       await accept(store, digest);
@@ -120,7 +121,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
       keptAs: brought.keptAs,
       checks: [
         `signature of the index by the key "${trustedAs}"`,
-        'not older than what the site has',
+        age,
         'size and SHA-256 of every blob',
         ...(scanner === null ? [] : ['scanner']),
       ],

@@ -1,12 +1,14 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PerimeterError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { acceptedBundle } from '../../bundle/accepted-bundles.ts';
 import { formatDowngrade } from '../../bundle/downgrade.ts';
+import { currentOf } from '../../bundle/import-bundle.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { SigningKeys } from '../../bundle/signing-keys.ts';
 import { importerKey, trustOfSite } from '../../bundle/trust.ts';
 import { loadSite } from '../../site/load-site.ts';
+import type { Site } from '../../site/site.ts';
 import { defineVerb } from '../verb.ts';
 import { passphraseOption, readPassphrase } from './passphrase.ts';
 
@@ -19,6 +21,11 @@ export const downgradeVerb = defineVerb({
   args: [{ name: 'FILE', summary: 'the older bundle' }],
   options: {
     site: { type: 'string', value: 'SITE', summary: 'the site folder' },
+    store: {
+      type: 'string',
+      value: 'STORE',
+      summary: 'the store that it shall go into; default: SITE/bundles',
+    },
     reason: { type: 'string', value: 'TEXT', summary: 'why; it is kept with the site' },
     'signing-key': { type: 'string', value: 'NAME', default: importerKey, summary: 'the key that signs' },
     'passphrase-file': passphraseOption,
@@ -35,7 +42,7 @@ export const downgradeVerb = defineVerb({
     if (directory === undefined || reason === undefined || reason.trim() === '')
       throw usage('--site and --reason are both needed', 'perimeter bundle downgrade --help');
     const site = await loadSite(directory);
-    const current = await acceptedBundle(site.directory);
+    const current = await newestOf(site, options.store ?? join(site.directory, 'bundles'));
     if (current === undefined)
       throw usage(`site ${site.name} took no bundle yet: it takes any`, 'perimeter plan --help');
     const bundle = await openBundle(file, { trust: trustOfSite(site), events, signal });
@@ -56,6 +63,18 @@ export const downgradeVerb = defineVerb({
     };
   },
 });
+
+/** What the bundle would replace: what the site took last, or what came in since. */
+async function newestOf(
+  site: Site,
+  store: string,
+): Promise<{ readonly sequence: number; readonly digest: string } | undefined> {
+  const accepted = await acceptedBundle(site.directory);
+  const stored = await currentOf(store);
+  if (stored === undefined || (accepted !== undefined && accepted.sequence > stored.sequence))
+    return accepted;
+  return { sequence: stored.sequence, digest: stored.bundle };
+}
 
 function usage(message: string, hint: string): PerimeterError {
   return new PerimeterError('E_USAGE', { message: `perimeter bundle downgrade: ${message}.`, hint });

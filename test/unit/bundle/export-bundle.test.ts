@@ -20,7 +20,7 @@ const partBytes = 4 << 20;
 beforeAll(async () => {
   workshop = await largeWorkshop();
   built = await workshop.build();
-});
+}, 120_000);
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function exported(

@@ -7,7 +7,9 @@ import type { Events } from '../../../installer/base/events.ts';
 import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import { admitBundle } from '../../../installer/bundle/accepted-bundles.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
+import { formatDowngrade } from '../../../installer/bundle/downgrade.ts';
 import { exportBundle } from '../../../installer/bundle/export-bundle.ts';
+import { formatImagesLock } from '../../../installer/bundle/images-lock.ts';
 import { openBundle } from '../../../installer/bundle/open-bundle.ts';
 import { SigningKeys } from '../../../installer/bundle/signing-keys.ts';
 import { trustOfSite } from '../../../installer/bundle/trust.ts';
@@ -22,7 +24,7 @@ let built: BuiltBundle;
 beforeAll(async () => {
   workshop = await largeWorkshop();
   built = await workshop.build();
-});
+}, 120_000);
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 const blobNames = async (store: string): Promise<string[]> =>
@@ -188,6 +190,26 @@ describe('what is refused', () => {
       await admitBundle(site, { path: 'newer.tar', digest: digestOf('newer'), version: '9', sequence: 9 })
     ).record();
     await expect(bring(built.file)).rejects.toMatchObject({ code: 'E_BUNDLE_OLDER' });
+  });
+
+  it('an older bundle than the store has, unless it is signed for', async () => {
+    const { site, bring, importer } = await importSite(workshop);
+    const older = await workshop.build({ names: ['web'], out: join(workshop.folder, 'older.tar') });
+    await writeFile(workshop.options.lockFile, formatImagesLock({ ...built.lock, sequence: 4 }));
+    const newer = await workshop.build({ out: join(workshop.folder, 'newer.tar') });
+    await rm(workshop.options.lockFile);
+    await bring(newer.file);
+    await expect(bring(older.file)).rejects.toMatchObject({
+      code: 'E_BUNDLE_OLDER',
+      hint: expect.stringContaining('perimeter bundle downgrade'),
+    });
+    const downgradeFile = join(workshop.folder, 'downgrade.json');
+    const about = { site: site.name, bundle: older.digest, replaces: newer.digest, reason: 'INC-7' };
+    await writeFile(downgradeFile, formatDowngrade({ ...about, replaces: older.digest }, importer));
+    await expect(bring(older.file, { downgradeFile })).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+    await writeFile(downgradeFile, formatDowngrade(about, importer));
+    const { receipt } = await bring(older.file, { downgradeFile });
+    expect(receipt.checks.join()).toContain('let through by a signed downgrade: INC-7');
   });
 
   it('damaged blobs, all of them named, while the rest stays', async () => {

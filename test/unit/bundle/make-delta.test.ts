@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
 import { formatHave } from '../../../installer/bundle/have.ts';
@@ -21,16 +20,15 @@ let second: BuiltBundle;
 let site: ImportSite;
 let folder: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   workshop = await largeWorkshop();
-  folder = await mkdtemp(join(tmpdir(), 'perimeter-delta-'));
-  onTestFinished(async () => {
-    await workshop[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
-  });
-  first = await workshop.build({ out: join(folder, 'first.tar') });
+  first = await workshop.build({ out: join(workshop.folder, 'first.tar') });
   await workshop.write('tool/content', noise(3_000_000, 'newer tool'));
-  second = await workshop.build({ out: join(folder, 'second.tar') });
+  second = await workshop.build({ out: join(workshop.folder, 'second.tar') });
+}, 120_000);
+afterAll(async () => await workshop[Symbol.asyncDispose]());
+beforeEach(async () => {
+  folder = await mkdtemp(join(workshop.folder, 'test-'));
   site = await importSite(workshop);
   await site.bring(first.file);
 });

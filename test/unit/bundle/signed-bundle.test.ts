@@ -18,7 +18,7 @@ beforeAll(async () => {
   keys = new SigningKeys(workshop.options.keysDirectory);
   file = (await workshop.build()).file;
   changed = join(workshop.folder, 'changed.tar');
-});
+}, 120_000);
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 const opening = async (path: string, trust: BundleTrust): Promise<string> => {

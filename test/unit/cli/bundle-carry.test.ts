@@ -43,7 +43,7 @@ beforeAll(async () => {
   closed = await mkdtemp('/dev/shm/perimeter-test-');
   site = join(closed, 'site');
   await mkdir(site);
-});
+}, 120_000);
 afterAll(async () => {
   await workshop[Symbol.asyncDispose]();
   await rm(closed, { recursive: true });
