@@ -14,6 +14,7 @@ const needs = [
   { file: '/usr/sbin/tc', package: 'iproute2' },
   { file: '/usr/bin/openssl', package: 'openssl' },
   { file: '/usr/bin/zstd', package: 'zstd' },
+  { file: '/usr/bin/par2', package: 'par2' },
 ];
 
 /** Installs what is missing when run by root. Returns what a person has to do first, or undefined. */

@@ -54,8 +54,8 @@ describe('a signed bundle, seen by standard tools', () => {
     const payload = { kind: 'test', words: ['b', 'a'], inner: { z: 1, a: 'Grüße' } };
     await writeFile(join(workshop.folder, 'statement.json'), formatStatement(payload, signer));
     const script = `set -e
-python3 -c 'import json; p = json.load(open("statement.json"))["payload"]; print(json.dumps(p, sort_keys=True, separators=(",", ":"), ensure_ascii=False), end="")' > payload
-python3 -c 'import json; print(json.load(open("statement.json"))["signature"])' | base64 -d > payload.der
+jq -jcS .payload statement.json > payload
+jq -jr .signature statement.json | base64 -d > payload.der
 openssl dgst -sha256 -verify "$1" -signature payload.der payload`;
     expect(sh(script, workshop.folder, join(keys.directory, 'importer.pub'))).toEqual({
       status: 0,
