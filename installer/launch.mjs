@@ -11,7 +11,7 @@ import { existsSync, linkSync, readFileSync, realpathSync, rmSync, writeFileSync
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const oldestNode = 20;
 const unfitExitCode = 3;
@@ -151,11 +151,11 @@ if (!isInstalled(wanted)) {
   });
 }
 const { entry, args } = entryAndArgs();
+// Half of what the program would otherwise take beyond its needs is room for young objects.
+const nodeArgs = ['--max-semi-space-size=1', entry, ...args];
 if (realpathSync(process.execPath) === realpathSync(pinnedNode)) {
-  process.argv = [process.execPath, entry, ...args];
-  await import(pathToFileURL(entry).href);
-} else {
-  const { error, exitCode } = await runChild(pinnedNode, [entry, ...args], { stdio: 'inherit' });
-  if (error) refuse(`The pinned Node did not start: ${error.message}`, `rm -rf ${modules}, then run the same command again`);
-  process.exit(exitCode);
+  process.execve(process.execPath, [process.execPath, ...nodeArgs], process.env);
 }
+const { error, exitCode } = await runChild(pinnedNode, nodeArgs, { stdio: 'inherit' });
+if (error) refuse(`The pinned Node did not start: ${error.message}`, `rm -rf ${modules}, then run the same command again`);
+process.exit(exitCode);

@@ -27,8 +27,8 @@ export interface KillPoint {
 
 /** Runs the program as a person would, as a process of its own, and reads what it tells. SIGKILLs it at the kill point. */
 export function runPerimeter(argv: readonly string[], kill?: KillPoint): Promise<Ended> {
-  const program = productDirectory('installer', 'main.ts');
-  const child = spawn(process.execPath, [program, ...argv, '--output', 'json'], {
+  const launcher = productDirectory('installer', 'launch.mjs');
+  const child = spawn(process.execPath, [launcher, ...argv, '--output', 'json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: OutputLine[] = [];

@@ -45,9 +45,9 @@ export const ours: Arm = {
       agent: /^\/\S*perimeter\/\S+ .*\/var\/lib\/perimeter\/agent/,
     });
     const startedAt = performance.now();
-    const program = productDirectory('installer', 'main.ts');
+    const launcher = productDirectory('installer', 'launch.mjs');
     const argv = ['install', siteDirectory, '--bundle', bundleFile, '--output', 'json'];
-    const child = spawn(process.execPath, [program, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
     const phases = new Map<string, number>();
     createInterface({ input: child.stdout }).on('line', (text) => {
       const line = JSON.parse(text) as { kind: string; scope?: readonly string[]; ms?: number };
