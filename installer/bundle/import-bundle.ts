@@ -18,6 +18,7 @@ import { admitImport } from './store/admit-import.ts';
 import { blobsOf } from './store/blobs-of.ts';
 import { bringIn, ownFiles } from './store/bring-in.ts';
 import { completeLayout } from './store/complete-layout.ts';
+import { dropDamaged } from './store/drop-damaged.ts';
 import { type ImportReceipt, readReceipt, receiptKind, rootOf } from './store/receipt.ts';
 import { scan } from './store/scan.ts';
 import { StoreBlobs } from './store/store-blobs.ts';
@@ -37,6 +38,8 @@ export interface ImportOptions {
   readonly site: Site;
   /** The importer's key: signs the receipt. */
   readonly signer: Signer;
+  /** Holds every blob that the store has against its digest, and brings the damaged ones in again. */
+  readonly again?: boolean;
   /** A signed statement that lets an older bundle through. */
   readonly downgradeFile?: string | undefined;
   readonly events?: Events;
@@ -91,6 +94,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
     const facts = factsOfIndex(parseIndex(String(readLayoutFile(fileOf(source, indexFile))), indexFile));
     const age = await admitImport(store, site, { path, digest, ...facts }, options.downgradeFile);
     const receiptFile = storePaths.receipt(store, digest);
+    if (options.again === true) await dropDamaged(store, layout, blobs, signal);
     if (known !== undefined && known.fingerprint === signer.fingerprint && isComplete(layout, blobs)) {
       await accept(store, digest);
       return { receipt: known.payload, receiptFile, copiedBytes: 0, wasThere: true };

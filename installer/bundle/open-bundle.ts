@@ -68,7 +68,8 @@ async function refuseDamage(
     message: `The bundle ${opened.path} is damaged`,
     hint:
       parts.length === 0
-        ? 'Carry the file in again and compare it with the original (sha256sum), or build it anew: npm run perimeter -- bundle build'
+        ? (opened.howToMend ??
+          'Carry the file in again and compare it with the original (sha256sum), or build it anew: npm run perimeter -- bundle build')
         : `Carry again: ${parts.map(({ name }) => name).join(', ')}. If it was exported with parity: perimeter bundle repair ${opened.path}`,
     findings: [...parts.map(({ sentence }) => sentence), ...problems],
   });

@@ -9,7 +9,8 @@ export const siteArgument = {
 export const bundleOption = {
   type: 'string',
   value: 'FILE',
-  summary: 'the bundle; default: the one that the site was last installed from',
+  summary:
+    'the bundle: a file, the folder with its parts, or a store; default: the one that the site was last installed from',
 } as const satisfies VerbOption;
 
 export const downgradeOption = {

@@ -11,6 +11,8 @@ import { openMedium } from './medium.ts';
 export interface OpenedLayout {
   readonly path: string;
   readonly layout: ScannedLayout;
+  /** What to do when something is damaged; can be pasted. */
+  readonly howToMend?: string;
   /** Looks closer when something is wrong; empty when nothing more can be said. */
   findDamage(signal?: AbortSignal): Promise<readonly DamagedPart[]>;
   /** Refuses a list of parts that nobody trusted signed, or that tells of another bundle. */

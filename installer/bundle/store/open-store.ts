@@ -35,6 +35,7 @@ export async function openStoredLayout(store: string): Promise<OpenedLayout> {
     return {
       path: store,
       layout,
+      howToMend: `Bring the same bundle in again; what is damaged here is replaced: perimeter bundle import FILE --to ${store} --again --site SITE`,
       findDamage: async () => [],
       refuseStranger(digest, _vouchers, trust) {
         const keys = trust.importerKeys ?? [];

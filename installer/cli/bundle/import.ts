@@ -23,6 +23,10 @@ const options = {
     summary: 'the key that signs the receipt; made the first time',
   },
   'passphrase-file': passphraseOption,
+  again: {
+    type: 'boolean',
+    summary: 'also hold what the store has against its digests, and replace what rotted there',
+  },
   downgrade: {
     type: 'string',
     value: 'FILE',
@@ -61,6 +65,7 @@ export const importVerb = defineVerb({
       store,
       site,
       signer,
+      again: given.again,
       downgradeFile: given.downgrade,
       events,
       signal,

@@ -261,11 +261,16 @@ describe('what is refused', () => {
     const { store, site, bring } = await importSite(workshop);
     await bring(built.file);
     const [name = ''] = await blobNames(store);
-    await writeFile(join(store, 'blobs', 'sha256', name), 'rotten');
+    const rotten = await readFile(join(store, 'blobs', 'sha256', name));
+    rotten[0] = (rotten[0] ?? 0) ^ 1;
+    await writeFile(join(store, 'blobs', 'sha256', name), rotten);
     await expect(openBundle(store, { trust: trustOfSite(site) })).rejects.toMatchObject({
       code: 'E_BUNDLE_DAMAGED',
       findings: expect.arrayContaining([expect.stringContaining(name)]),
+      hint: expect.stringContaining('--again'),
     });
+    expect((await bring(built.file, { again: true })).copiedBytes).toBe(rotten.length);
+    await (await openBundle(store, { trust: trustOfSite(site) })).close();
   });
 });
 
