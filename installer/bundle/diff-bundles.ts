@@ -24,18 +24,23 @@ export interface BundleDiff {
   readonly sizeAfter: number;
 }
 
+/** A bundle with all its blobs: what is attached to artifacts is carried as well. */
+export interface ComparedBundle extends Pick<OpenBundle, 'artifacts' | 'artifact' | 'has' | 'sizeBytes'> {
+  readonly layoutBlobs: readonly { readonly digest: string; readonly sizeBytes: number }[];
+}
+
 /** What is different in the second bundle. */
-export async function diffBundles(before: OpenBundle, after: OpenBundle): Promise<BundleDiff> {
+export function diffBundles(before: ComparedBundle, after: ComparedBundle): BundleDiff {
   const names = [...new Set([...before.artifacts, ...after.artifacts].map(({ name }) => name))].toSorted();
-  const find = (bundle: OpenBundle, name: string): BundleArtifact | undefined =>
+  const find = (bundle: ComparedBundle, name: string): BundleArtifact | undefined =>
     bundle.has(name) ? bundle.artifact(name) : undefined;
   const changes = names.flatMap((name) => changeOf(name, find(before, name), find(after, name)) ?? []);
-  const held = new Set((await blobsOfAll(before)).keys());
-  const missing = [...(await blobsOfAll(after))].filter(([digest]) => !held.has(digest));
+  const held = new Set(before.layoutBlobs.map(({ digest }) => digest));
+  const missing = after.layoutBlobs.filter(({ digest }) => !held.has(digest));
   return {
     changes,
     unchanged: names.length - changes.length,
-    carryBytes: missing.reduce((sum, [, sizeBytes]) => sum + sizeBytes, 0),
+    carryBytes: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     sizeBefore: before.sizeBytes,
     sizeAfter: after.sizeBytes,
   };
@@ -65,11 +70,6 @@ function directionOf(before: BundleArtifact, after: BundleArtifact): 'newer' | '
       : compareSemanticVersions(before.version, after.version);
   if (difference === undefined || difference === 0) return 'other';
   return difference < 0 ? 'newer' : 'older';
-}
-
-async function blobsOfAll(bundle: OpenBundle): Promise<Map<string, number>> {
-  const lists = await Promise.all(bundle.artifacts.map((artifact) => bundle.blobs(artifact)));
-  return new Map(lists.flat().map(({ digest, sizeBytes }) => [digest, sizeBytes]));
 }
 
 /** Sentences that can go into a change request. */

@@ -5,6 +5,7 @@ import type { BlobDescriptor, BundleArtifact, ImageManifest, OpenBundle } from '
 import { factsOfIndex } from './bundle-index.ts';
 import { sliceExtents } from './media/extent.ts';
 import { streamExtents } from './media/stream-extents.ts';
+import { blobsOf } from './store/blobs-of.ts';
 import { blobIn, type ScannedLayout } from './verify/scan-layout.ts';
 import type { VerifiedLayout } from './verify/verify-layout.ts';
 
@@ -42,6 +43,11 @@ export class VerifiedBundle implements OpenBundle {
   /** Where everything lies; for those who copy the bundle as it is. */
   get layout(): ScannedLayout {
     return this.#verified.layout;
+  }
+
+  /** Every blob, those of attachments too. */
+  get layoutBlobs(): readonly { readonly digest: Digest; readonly sizeBytes: number }[] {
+    return blobsOf(this.layout);
   }
 
   artifact(name: string): BundleArtifact {

@@ -1,6 +1,6 @@
 import type { OpenBundle } from '../../bundle/bundle.ts';
 import { describeDiff, diffBundles } from '../../bundle/diff-bundles.ts';
-import { openBundle } from '../../bundle/open-bundle.ts';
+import { openVerified } from '../../bundle/open-bundle.ts';
 import { defineVerb } from '../verb.ts';
 import { chosenTrust, trustOptions } from './trust-options.ts';
 
@@ -20,11 +20,11 @@ export const diffVerb = defineVerb({
   ],
   async run({ args: [first = '', second = ''], options, events, signal }) {
     const trust = await chosenTrust(options);
-    const before = await openBundle(first, { trust, events, signal });
+    const before = await openVerified(first, { trust, events, signal });
     try {
-      const after = await openBundle(second, { trust, events, signal });
+      const after = await openVerified(second, { trust, events, signal });
       try {
-        const diff = await diffBundles(before, after);
+        const diff = diffBundles(before, after);
         const heading = [`From ${nameOf(before)}`, `To   ${nameOf(after)}`, ''];
         const data = { before: dataOf(before), after: dataOf(after), ...diff };
         return { text: [...heading, ...describeDiff(diff)].join('\n'), data };
