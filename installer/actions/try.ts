@@ -11,6 +11,7 @@ import { writeSampleSite } from '../site/sample-site.ts';
 import { type Acceptance, accept } from './accept.ts';
 import { install, planInstall } from './install.ts';
 import { withSite } from './open-site.ts';
+import { proveClosure } from './prove-closure.ts';
 
 export interface TryOptions {
   /** Name of the lab and of the site. */
@@ -53,7 +54,7 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
     return result;
   };
   const bundle = await timed('bundle', 'Build the bundle from pinned source', () =>
-    buildBundle({ onDrift: 'take', events, signal }),
+    buildBundle({ onDrift: 'take', events, signal, prove: (contents) => proveClosure(contents, events) }),
   );
   const lab = await timed('lab', 'Boot the lab hosts', () =>
     labUp({ name: options.name, hosts: options.hosts, signal }, events),

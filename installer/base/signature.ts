@@ -24,16 +24,14 @@ export interface Signer {
 export function makePrivateKey(passphrase: string | undefined): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
   const form = { type: 'pkcs8', format: 'pem' } as const;
-  return String(
-    privateKey.export(passphrase === undefined ? form : { ...form, cipher: 'aes-256-cbc', passphrase }),
-  );
+  return privateKey.export(passphrase === undefined ? form : { ...form, cipher: 'aes-256-cbc', passphrase });
 }
 
 /** Raises what node:crypto raises: for text that is no key, and for a missing or wrong passphrase. */
 export function signerOf(privateKeyPem: string, passphrase: string | undefined): Signer {
   const key = createPrivateKey(passphrase === undefined ? privateKeyPem : { key: privateKeyPem, passphrase });
   if (!isOurs(key)) throw new TypeError('it is no ECDSA key over P-256');
-  const publicKey = String(createPublicKey(key).export({ type: 'spki', format: 'pem' }));
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' });
   return {
     publicKey,
     fingerprint: fingerprintOf(publicKey) ?? '',
@@ -62,8 +60,7 @@ export function fingerprintOf(publicKeyPem: string): string | undefined {
 
 /** The key in the one form in which it is written; undefined when it is none. */
 export function normalPublicKey(publicKeyPem: string): string | undefined {
-  const pem = publicKeyOf(publicKeyPem)?.export({ type: 'spki', format: 'pem' });
-  return pem === undefined ? undefined : String(pem);
+  return publicKeyOf(publicKeyPem)?.export({ type: 'spki', format: 'pem' });
 }
 
 function publicKeyOf(pem: string): KeyObject | undefined {

@@ -56,8 +56,9 @@ function changeOf(
   if (before === undefined || after === undefined)
     return { name, what: before === undefined ? 'added' : 'removed', ...versions, ...sizes, also: [] };
   const also = (['kind', 'licence', 'source', 'sets'] as const)
-    .filter((field) => String(before[field]) !== String(after[field]))
-    .map((field) => `${field}: ${before[field]} becomes ${after[field]}`);
+    .map((field) => ({ field, was: String(before[field]), is: String(after[field]) }))
+    .filter(({ was, is }) => was !== is)
+    .map(({ field, was, is }) => `${field}: ${was} becomes ${is}`);
   const isSame = before.digest === after.digest && also.length === 0 && before.version === after.version;
   return isSame ? undefined : { name, what: directionOf(before, after), ...versions, ...sizes, also };
 }

@@ -63,9 +63,7 @@ export function captureModel(host: string, survey: Survey, at: Date): CapturedMo
     ],
     // Every machine of the model has at least what this one shows of what is built in.
     limits: Object.entries(quantitiesOf(survey)).flatMap(([what, min]) =>
-      min === undefined || (what !== 'sockets' && what !== 'interfaces')
-        ? []
-        : [{ what: what as ModelFile['limits'][number]['what'], min, ...origin }],
+      min === undefined || (what !== 'sockets' && what !== 'interfaces') ? [] : [{ what, min, ...origin }],
     ),
   };
   const type: DeviceType = { manufacturer, model, slug };

@@ -16,13 +16,15 @@ const plainItems = [
   'sockets',
   'cores',
 ] as const;
+type Told = string | number | null;
+
 /** A newer kernel keeps a little more or less of the memory for itself. */
 const memoryTolerance = 0.02;
 
 /** What of a machine is not as it was frozen. What was not told then is not held against it now. */
 export function compareMachines(frozen: MachineReport, found: MachineReport): readonly MachineDifference[] {
   const differences: MachineDifference[] = [];
-  const differ = (item: string, before: unknown, now: unknown): void =>
+  const differ = (item: string, before: Told, now: Told): void =>
     void differences.push({ item, frozen: words(before), found: words(now) });
   for (const item of plainItems) {
     if (frozen[item] !== null && frozen[item] !== found[item]) differ(item, frozen[item], found[item]);
@@ -56,6 +58,6 @@ function diskWords({ serial, wwn, model, sizeBytes }: MachineReport['disks'][num
   return `${model ?? 'disk'} ${name} (${Math.round(sizeBytes / 1e9)} GB)`;
 }
 
-function words(value: unknown): string {
+function words(value: Told): string {
   return value === null ? 'not told' : String(value);
 }

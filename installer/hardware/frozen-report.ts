@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
-import type { JsonObject } from '../base/json.ts';
 import type { Signer } from '../base/signature.ts';
 import { formatStatement, readStatement, type SignedStatement } from '../bundle/statements.ts';
 import { requireTrusted, trustOfSite } from '../bundle/trust.ts';
@@ -31,7 +30,7 @@ export async function freezeReport(
   const file = join(site.directory, frozenReportFile);
   requireSigner(site, file, signer.fingerprint);
   const report: FrozenReport = { kind, site: site.name, at: at.toISOString(), machines: [...machines] };
-  await writeFileAtomic(file, formatStatement(report as unknown as JsonObject, signer));
+  await writeFileAtomic(file, formatStatement(report, signer));
   return file;
 }
 

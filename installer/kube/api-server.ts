@@ -1,4 +1,4 @@
-import type { ApiType, Configuration, HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import type { ApiType, Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { AdminIdentity } from './admin-kubeconfig.ts';
 
 export interface ApiRequest {
@@ -55,7 +55,7 @@ class PlainApi implements ApiType {
   }
 
   #contextOf(path: string, method: ApiRequest['method']): RequestContext {
-    return this.#configuration.baseServer.makeRequestContext(path, method as HttpMethod);
+    return this.#configuration.baseServer.makeRequestContext(path, method);
   }
 
   async #secure(): Promise<RequestContext> {

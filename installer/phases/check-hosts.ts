@@ -59,7 +59,9 @@ function refusal(findings: ReturnType<typeof blocking>): PerimeterError {
   const who =
     hosts.size === 1
       ? `Host ${[...hosts][0]} is`
-      : `${hosts.size === 0 ? 'The site is' : `${hosts.size} hosts are`}`;
+      : hosts.size === 0
+        ? 'The site is'
+        : `${hosts.size} hosts are`;
   return new PerimeterError('E_CHECK_REFUSED', {
     message: `${who} not fit (${count(findings.length, 'finding')}). Nothing was changed.`,
     hint: 'Do what each finding says, then run the same command again. All checks, with warnings: npm run perimeter -- check SITE',

@@ -16,7 +16,7 @@ const Day = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'is no day; for example: 2027-01-31')
   .refine(
-    (text) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true,
+    (text) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false,
     'is no day of the calendar',
   )
   .meta({ example: 'expires: 2027-01-31' });

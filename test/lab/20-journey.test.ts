@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const tryArguments = (): readonly string[] => ['try', '--name', name, '--site', siteDirectory];
 
-async function lab(): Promise<Lab> {
+async function theLab(): Promise<Lab> {
   const found = await readLab(name);
   if (found === undefined) throw new Error(`lab ${name} is not there`);
   return found;
@@ -63,13 +63,13 @@ describe('from nothing to a tested site, killed on the way', () => {
     'names the host whose disk fills up while it is seeded',
     async () => {
       const folder = '/var/lib/perimeter';
-      await onHost(await lab(), 'n2', `mount -t tmpfs -o size=60G,mode=0700 tmpfs ${folder}`);
+      await onHost(await theLab(), 'n2', `mount -t tmpfs -o size=60G,mode=0700 tmpfs ${folder}`);
       let struck: Promise<unknown> | undefined;
       try {
         const ended = await runPerimeter(tryArguments(), {
           when: ({ kind, scope, ...line }) => {
             if (kind === 'progress' && scope?.[0] === 'seed-images' && Number(line['done']) > 0)
-              struck ??= lab().then((site) => onHost(site, 'n2', noRoomLeft(folder)));
+              struck ??= theLab().then((site) => onHost(site, 'n2', noRoomLeft(folder)));
             return false;
           },
           afterMs: 0,
@@ -81,7 +81,7 @@ describe('from nothing to a tested site, killed on the way', () => {
           message: expect.stringContaining('n2'),
         });
       } finally {
-        await onHost(await lab(), 'n2', `umount --lazy ${folder}`);
+        await onHost(await theLab(), 'n2', `umount --lazy ${folder}`);
       }
     },
     20 * minutes,
@@ -91,7 +91,7 @@ describe('from nothing to a tested site, killed on the way', () => {
     'is killed in the middle of %s',
     async (phase) => {
       await killIn(phase);
-      if (phase === 'join-nodes') await rebootHost(await lab(), 'n2');
+      if (phase === 'join-nodes') await rebootHost(await theLab(), 'n2');
     },
     90 * minutes,
   );
@@ -155,6 +155,6 @@ describe('on the finished site', () => {
   );
 
   it('let no packet out, in all that time, but the ones that the checks sent on purpose', async () => {
-    expect(await egressCount(await lab())).toMatchObject({ packets: 0 });
+    expect(await egressCount(await theLab())).toMatchObject({ packets: 0 });
   });
 });

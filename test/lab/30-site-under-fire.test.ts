@@ -18,7 +18,7 @@ function kubectl(lab: Lab, host: string, argv: string): Promise<string> {
   return onHost(lab, host, `KUBECONFIG=/etc/kubernetes/admin.conf kubectl --request-timeout=10s ${argv}`);
 }
 
-async function lab(): Promise<Lab> {
+async function theLab(): Promise<Lab> {
   const found = await readLab(name);
   if (found === undefined) throw new Error(`lab ${name} is not there`);
   return found;
@@ -44,7 +44,7 @@ describe('a finished site under fire', () => {
   it.each(['n1', 'n2', 'n3'])(
     'keeps its API on every other node while host %s is without power',
     async (lost) => {
-      const site = await lab();
+      const site = await theLab();
       const left = site.hosts.map((host) => host.name).filter((host) => host !== lost);
       await killHost(site, lost);
       try {

@@ -9,8 +9,8 @@ export function embeddedDocuments(text: string): readonly object[] {
   try {
     const documents = loadAll(trimmed, { schema: YAML11_SCHEMA }) as readonly unknown[];
     const objects = documents.filter(
-      (document) => typeof document === 'object' && document !== null,
-    ) as object[];
+      (document): document is object => typeof document === 'object' && document !== null,
+    );
     // Prose and scripts can be YAML by chance; then some of it is lost, and the words are looked at instead.
     return objects.length === documents.length ? objects : [];
   } catch {

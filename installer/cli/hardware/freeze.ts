@@ -39,7 +39,7 @@ export const hardwareFreezeVerb = defineVerb({
     const frozen = await readFrozenReport(site);
     return {
       text: `${file}: ${count(machines.length, 'machine')}, signed by ${signer.fingerprint}\ndigest ${frozen?.digest}\n`,
-      data: { file, digest: frozen?.digest, machines: machines as never },
+      data: { file, digest: frozen?.digest, machines },
     };
   },
 });

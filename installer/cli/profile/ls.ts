@@ -35,7 +35,7 @@ export const profileLsVerb = defineVerb({
     ]);
     return {
       text: table([['PROFILE', 'ROLES', 'WHAT', 'MADE OF'], ...rows]),
-      data: { profiles: found as never },
+      data: { profiles: found },
     };
   },
 });

@@ -95,7 +95,7 @@ it('a store without room is told before the first byte; one that fills up meanwh
       writeFileSync(join(larger.path, 'filler'), Buffer.alloc(45 << 20));
     },
   };
-  await expect(bring(file, { store: other, events: events as never })).rejects.toMatchObject({
+  await expect(bring(file, { store: other, events })).rejects.toMatchObject({
     code: 'E_DISK_FULL',
     hint: expect.stringContaining('what came in stays'),
   });

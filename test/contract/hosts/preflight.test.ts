@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { linksOf } from '../../../installer/hardware/links.ts';
 import { surveyHost } from '../../../installer/hosts/survey.ts';
 import { localHost } from '../../../installer/hosts/transport/local.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
 import { judgeSite } from '../../../installer/preflight/judge-site.ts';
-import { linksOf } from '../../../installer/hardware/links.ts';
 import { lookAtSite } from '../../../installer/preflight/look-at-site.ts';
 import { readClock, readOutside, readPeers, readWrites } from '../../../installer/preflight/probes.ts';
 import type { SiteNode } from '../../../installer/site/site.ts';

@@ -108,7 +108,7 @@ describe('a bundle in parts', () => {
       partBytes,
       trust: await workshop.trust(),
       signer,
-      events: events as never,
+      events,
       signal: stop.signal,
     });
     await expect(going).rejects.toThrow('stopped');

@@ -25,7 +25,7 @@ async function run(
   const streams = new KeptStreams();
   const exitCode = await runCli([...argv, '--output', 'json'], streams);
   const last = streams.outJson.at(-1) as { data?: Record<string, unknown> };
-  return { exitCode, data: last.data ?? {}, error: last as Record<string, unknown> };
+  return { exitCode, data: last.data ?? {}, error: last };
 }
 
 async function told(...argv: string[]): Promise<string> {

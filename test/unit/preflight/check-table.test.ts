@@ -25,7 +25,7 @@ const nic = (words: string): Differences => told({ nic: `eno1 02:00:00:00:00:02 
 const declared = (
   more: { readonly [K in keyof NodeHardware]: NodeHardware[K] | undefined },
 ): Differences => ({
-  node: { hardware: { ...declaredMachine(2), ...more } as NodeHardware },
+  node: { hardware: { ...declaredMachine(2), ...more } },
 });
 const one = sampleSite();
 
