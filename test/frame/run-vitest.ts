@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -21,6 +21,8 @@ export async function runVitest(
       : ['--reporter=json', `--outputFile.json=${join(reports, `${reportName}.json`)}`];
   // Short, because sockets lie in it. What a test leaves in its temporary folders goes with this one.
   const temporary = await mkdtemp(join(tmpdir(), 'pt-'));
+  // The SSH servers of the tests read in it with the rights of whoever logs in.
+  await chmod(temporary, 0o755);
   try {
     const { exitCode } = await execa(
       process.execPath,
