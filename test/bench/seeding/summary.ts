@@ -1,3 +1,4 @@
+import { table } from '../../../installer/cli/table.ts';
 import { median } from '../distribution.ts';
 
 export interface BenchRun {
@@ -60,15 +61,5 @@ export function summaryTable(runs: readonly BenchRun[]): string {
       `${Math.round(of(({ idleShare }) => idleShare) * 100)} %`,
     ];
   });
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table([header, ...rows]);
 }
