@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     allowOnly: false,
+    // By itself the runner leaves one core free, and half of what the contract tests do is wait.
+    maxWorkers: 3,
     sequence: { sequencer: JourneysInOrder },
     projects: [
       {
