@@ -76,7 +76,7 @@ async function stateOf(host: string): Promise<readonly string[]> {
     .join(' ');
   const script = [
     `find /etc /usr /opt /root /boot /var -xdev ${own} -type f -printf '%p %s %m %T@\\n' -o -printf '%p %y %m\\n' | sort`,
-    'ls -A /var/lib /run/systemd/system /etc/systemd/system; systemctl list-unit-files --no-legend; dpkg-query -W; ip -o addr',
+    'ls -A /var/lib /run/systemd/system /etc/systemd/system; systemctl list-unit-files --no-legend; dpkg-query -W; ip -o addr | sed "s/ tentative//"',
   ];
   return (await onHost(lab, host, script.join('\n'))).split('\n');
 }
