@@ -124,9 +124,11 @@ async function installPackages(wanted) {
 /** Runs a program in the foreground, passes signals on to it, and gives back how it ended, as a shell would. */
 function runChild(file, args, options) {
   return new Promise((done) => {
-    const child = spawn(file, args, options);
+    // Before the program starts: a signal in between would end this process and leave the program behind.
+    let child;
     const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => [name, () => child.kill(name)]);
     for (const [name, pass] of handlers) process.on(name, pass);
+    child = spawn(file, args, options);
     const end = (result) => {
       for (const [name, pass] of handlers) process.off(name, pass);
       done(result);
