@@ -9,8 +9,8 @@ hosts=("$@")
 first=${hosts[0]}
 options=(-q -i "$key" -o "UserKnownHostsFile=$known_hosts")
 
-on() { # ADDRESS SCRIPT: runs a script on a host
-  ssh "${options[@]}" "root@$1" bash -seu
+on() { # ADDRESS: runs the script on standard input there, with the address as $1
+  ssh "${options[@]}" "root@$1" bash -seu -- "$1"
 }
 
 prepare() {
@@ -22,11 +22,11 @@ DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io -i debs/*.deb >/root/dpkg.
 tar -xf node.tar -C /
 cp -r files/. /
 sysctl -q -e -p /etc/sysctl.d/90-plain.conf
-ip route replace 10.96.0.0/16 dev "$(ip -o -4 route show to match "$(hostname -i | cut -d' ' -f1)" | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)" || true
+ip route replace 10.96.0.0/16 dev "$(ip -o -4 addr show to "$1/32" | awk '{print $2}')"
 systemctl daemon-reload
 systemctl enable --now -q containerd kubelet
 until ctr version >/dev/null 2>&1; do sleep 0.2; done
-ctr -n k8s.io images import images.tar >/dev/null
+ctr -n k8s.io images import images.tar >/dev/null 2>&1
 END
 }
 
@@ -39,16 +39,16 @@ else
 fi
 
 on "$first" <<'END'
-kubeadm init --config=/root/stage/kubeadm.yaml --upload-certs --skip-phases=addon/coredns --ignore-preflight-errors=all >/root/init.log 2>&1
+kubeadm init --config=/root/stage/kubeadm.yaml --upload-certs --skip-phases=addon/coredns --ignore-preflight-errors=all >/root/init.log 2>&1 || { tail -n 20 /root/init.log >&2; exit 1; }
 KUBECONFIG=/etc/kubernetes/admin.conf kubectl apply -f /root/stage/kube-router.yaml >/dev/null
 END
 join=$(on "$first" <<'END'
-key=$(kubeadm init phase upload-certs --upload-certs 2>/dev/null | tail -n 1)
+key=$(grep -o -m 1 'certificate-key [0-9a-f]*' /root/init.log | cut -d ' ' -f 2)
 echo "$(kubeadm token create --print-join-command 2>/dev/null) --control-plane --certificate-key $key"
 END
 )
 for host in "${hosts[@]:1}"; do
   on "$host" <<END
-$join --ignore-preflight-errors=all >/root/join.log 2>&1
+$join --ignore-preflight-errors=all >/root/join.log 2>&1 || { tail -n 20 /root/join.log >&2; exit 1; }
 END
 done

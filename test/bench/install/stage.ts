@@ -1,14 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { dump } from 'js-yaml';
 import { type BundleArtifact, type OpenBundle, repositoryOf } from '../../../installer/bundle/bundle.ts';
 import { extractFiles } from '../../../installer/bundle/extract-files.ts';
 import { blobPath, indexFile, layoutFile, layoutText } from '../../../installer/oci/layout-tar.ts';
-import { readLayer } from '../../../installer/oci/read-layer.ts';
+import { annotationKeys } from '../../../installer/oci/media-types.ts';
 
 /** What the administrator's script carries: programs, packages, one archive of all images, and the files of his own hand. */
 const registry = 'plain.internal';
@@ -48,12 +47,10 @@ function imageName(artifact: BundleArtifact): string {
 
 async function writeDebs(bundle: OpenBundle, directory: string): Promise<void> {
   const manifest = await bundle.manifest(bundle.artifact('node-debs'));
-  for (const layer of manifest.layers) {
-    for await (const entry of readLayer(bundle.readBlob(layer.digest), layer.mediaType)) {
-      const name = entry.header.name.split('/').at(-1) ?? '';
-      if (name.endsWith('.deb'))
-        await pipeline(Readable.from(entry.content), createWriteStream(join(directory, name)));
-    }
+  for (const { digest, annotations } of manifest.layers) {
+    const name = annotations?.[annotationKeys.title];
+    if (name === undefined) throw new Error(`package ${digest} of node-debs has no file name`);
+    await pipeline(bundle.readBlob(digest), createWriteStream(join(directory, name)));
   }
 }
 
