@@ -49,6 +49,6 @@ END
 )
 for host in "${hosts[@]:1}"; do
   on "$host" <<END
-$join --ignore-preflight-errors=all >/root/join.log 2>&1 || { tail -n 20 /root/join.log >&2; exit 1; }
+$join --apiserver-advertise-address=$host --ignore-preflight-errors=all >/root/join.log 2>&1 || { tail -n 20 /root/join.log >&2; exit 1; }
 END
 done
