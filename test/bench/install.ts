@@ -66,12 +66,13 @@ function report(): string {
   const lines = ['', 'Three bare hosts to a Ready cluster, seconds: median (least..most)'];
   for (const arm of arms) {
     const baseline =
-      arm === ours
+      arm === ours || !runs.has(ours)
         ? ''
         : `   ours takes ${(median(secondsOf(ours)) / median(secondsOf(arm))).toFixed(2)}x of it`;
     lines.push(`  ${arm.title}: ${spread(secondsOf(arm))}${baseline}`);
   }
   const own = runs.get(ours) ?? [];
+  if (own.length === 0) return lines.join('\n');
   const names = [...new Set(own.flatMap(({ phases }) => [...(phases?.keys() ?? [])]))];
   lines.push('', 'The whole install by phase, seconds: median (least..most)');
   for (const name of names) {
