@@ -5,7 +5,7 @@ import { organisationRoutes } from './memory-git-organisations.ts';
 import { repositoryRoutes } from './memory-git-repositories.ts';
 import { emptyGit, type GitState, type GitUser } from './memory-git-state.ts';
 import { userRoutes } from './memory-git-users.ts';
-import { answerOf, requestOf, type ServiceRequest, textOf } from './memory-service.ts';
+import { answerOf, requestOf, type SentRequest, type ServiceRequest, textOf } from './memory-service.ts';
 
 const routes: readonly GitRoute[] = [...userRoutes, ...organisationRoutes, ...repositoryRoutes];
 
@@ -20,12 +20,7 @@ export class MemoryGitServer {
   }
 
   /** Takes a request as the API's client sends it. */
-  async send(sent: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers?: Readonly<Record<string, string>> | undefined;
-    readonly body?: unknown;
-  }): Promise<{ status: number; text: string }> {
+  async send(sent: SentRequest): Promise<{ status: number; text: string }> {
     const request = requestOf('/api/v1', sent);
     const caller = this.#callerOf(request);
     if (caller === undefined) return { status: 403, text: textOf(refusal(403, 'only signed in users')) };

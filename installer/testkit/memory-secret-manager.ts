@@ -3,7 +3,7 @@ import { ChangeLine } from './change-line.ts';
 import { mayDo } from './memory-secret-policy.ts';
 import { openRoutes, type SecretContext, settingRoutes } from './memory-secret-routes.ts';
 import { emptySecrets, type SecretState, submitShare } from './memory-secret-state.ts';
-import { answerOf, requestOf, type ServiceAnswer, textOf } from './memory-service.ts';
+import { answerOf, requestOf, type SentRequest, type ServiceAnswer, textOf } from './memory-service.ts';
 
 /** A secret manager in memory, as far as the installer and the nodes talk to it: sealed, opened, set up, asked, and cut off. */
 export class MemorySecretManager {
@@ -16,12 +16,7 @@ export class MemorySecretManager {
   }
 
   /** Takes a request as the API's client sends it. */
-  async send(sent: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers?: Readonly<Record<string, string>> | undefined;
-    readonly body?: unknown;
-  }): Promise<{ status: number; text: string }> {
+  async send(sent: SentRequest): Promise<{ status: number; text: string }> {
     const { method, path, headers, body } = requestOf('/v1/', sent);
     const context: SecretContext = {
       state: this.state,

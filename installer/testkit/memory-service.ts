@@ -1,3 +1,11 @@
+/** A request as an API's client sends it: the whole path with query, and the body as text. */
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+}
+
 /** A request as a service in memory gets it: `path` begins after the API's own prefix and has no query. */
 export interface ServiceRequest {
   readonly method: string;
@@ -32,15 +40,7 @@ export async function answerOf<Context>(
 }
 
 /** A request as it travels, in the form in which the tables want it. */
-export function requestOf(
-  prefix: string,
-  sent: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers?: Readonly<Record<string, string>> | undefined;
-    readonly body?: unknown;
-  },
-): ServiceRequest {
+export function requestOf(prefix: string, sent: SentRequest): ServiceRequest {
   const [path = ''] = sent.path.slice(prefix.length).split('?');
   const body = typeof sent.body === 'string' ? (JSON.parse(sent.body) as ServiceRequest['body']) : {};
   return { method: sent.method, path, headers: sent.headers ?? {}, body };
