@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { waitFor } from '../base/condition.ts';
 import { readFileIfThere } from '../base/files.ts';
+import { killProcess } from '../base/kill-process.ts';
 
 /** One mounted cgroup hierarchy of the machine. */
 export interface Hierarchy {
@@ -98,13 +98,7 @@ export async function removeCgroups(folders: readonly string[]): Promise<void> {
 /** Ends every process in the given cgroup folders; true when there was none. */
 async function killProcessesIn(folders: readonly string[]): Promise<boolean> {
   const ids = new Set((await Promise.all(folders.map(processesIn))).flat());
-  for (const id of ids) {
-    try {
-      process.kill(id, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  for (const id of ids) killProcess(id);
   return ids.size === 0;
 }
 

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { killProcess } from '../../installer/base/kill-process.ts';
 
 export interface ShapedHost {
   readonly namespace: string;
@@ -80,7 +81,7 @@ export class ShapedNetwork {
     const own = names.filter((name) => name === this.#hub || name.startsWith(`${this.#prefix}-`));
     for (const name of own) {
       const { stdout: pids } = await execa('ip', ['netns', 'pids', name]);
-      for (const pid of pids.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of pids.split('\n').filter(Boolean)) killProcess(Number(pid));
       await ip('netns', 'delete', name);
     }
   }

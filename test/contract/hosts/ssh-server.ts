@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { killProcess } from '../../../installer/base/kill-process.ts';
 import type { SshTarget } from '../../../installer/hosts/transport/ssh-connection.ts';
 
 /** A real sshd on loopback, on a free port, with keys and users of its own; nothing on the machine is changed. */
@@ -89,7 +90,7 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
   };
   const dropConnections = async (): Promise<void> => {
     const { stdout } = await execa('pgrep', ['-P', String(server?.pid)], { reject: false });
-    for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of stdout.split('\n').filter(Boolean)) killProcess(Number(pid));
   };
   await start();
   return {

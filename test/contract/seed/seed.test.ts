@@ -6,6 +6,7 @@ import type { AgentEvent } from '../../../installer/agent/protocol.ts';
 import { SeedStore } from '../../../installer/agent/seed-store.ts';
 import { waitFor } from '../../../installer/base/condition.ts';
 import { digestOf } from '../../../installer/base/digest.ts';
+import { killProcess } from '../../../installer/base/kill-process.ts';
 import type { SeedNode } from '../../../installer/seed/seed-request.ts';
 import { type MadeArtifact, madeBundle } from '../../fixtures/made-bundle.ts';
 import { agentPids } from './agent-pids.ts';
@@ -134,7 +135,7 @@ async function disturb(
 }
 
 async function kill(name: string): Promise<void> {
-  for (const pid of await agentPids(join(seeding.directory, name))) process.kill(pid, 'SIGKILL');
+  for (const pid of await agentPids(join(seeding.directory, name))) killProcess(pid);
 }
 
 describe('when an agent is killed at 35 %', () => {
