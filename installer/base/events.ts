@@ -30,6 +30,8 @@ export interface ProgressEvent {
   readonly done: number;
   readonly total: number;
   readonly unit: 'bytes' | 'steps';
+  /** Time left in ms, from a sender who knows more than the pace of what is done tells: how heavy each step still to come is. */
+  readonly leftMs?: number;
 }
 
 export interface Events {

@@ -28,6 +28,18 @@ test('steps have no rate, only a time', () => {
   expect(meter.describe(steps(5), 10_000)).toBe('5 of 10, 10 s left');
 });
 
+test('one long step does not stand for all that are still to come', () => {
+  const meter = new ProgressMeter();
+  for (let done = 0; done <= 4; done += 1) meter.describe(steps(done), done * 1000);
+  expect(meter.describe(steps(5), 24_000)).toBe('5 of 10, 24 s left');
+});
+
+test('takes the word of a sender who knows better', () => {
+  const meter = new ProgressMeter();
+  expect(meter.describe({ ...steps(0), leftMs: 90_000 }, 0)).toBe('0 of 10, 1 min 30 s left');
+  expect(meter.describe({ ...steps(5), leftMs: 120_000 }, 10_000)).toBe('5 of 10, 2 min 0 s left');
+});
+
 test('starting over forgets the old rate', () => {
   const meter = new ProgressMeter();
   meter.describe(bytes(0), 0);
