@@ -1,7 +1,9 @@
 import { applyPhases, type PhaseResult } from '../engine/apply-phases.ts';
+import { assertStillApproved } from '../engine/approved-plan.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { PlanDocument } from '../engine/plan.ts';
 import { planPhases } from '../engine/plan-phases.ts';
+import type { SavedPlan } from '../engine/saved-plan.ts';
 import type { EngineSetup } from '../engine/setup.ts';
 import { applications } from '../phases/applications.ts';
 import { checkHosts } from '../phases/check-hosts.ts';
@@ -45,8 +47,12 @@ export async function planInstall(setup: EngineSetup): Promise<PlanDocument> {
   return planPhases(installPhases, setup);
 }
 
-/** Installs the site, or goes on where an earlier run stopped. On an installed site it does nothing. */
-export async function install(setup: EngineSetup): Promise<readonly PhaseResult[]> {
+/**
+ * Installs the site, or goes on where an earlier run stopped. On an installed site it does nothing. With an approved plan it does
+ * what stands in there and nothing else, or refuses: E_PLAN_STALE before anything is changed, E_PLAN_MISFIT on the way.
+ */
+export async function install(setup: EngineSetup, approved?: SavedPlan): Promise<readonly PhaseResult[]> {
+  if (approved !== undefined) await assertStillApproved(approved, await planInstall(setup));
   await rememberBundle(setup.site.directory, setup.bundle.path);
-  return applyPhases(installPhases, setup);
+  return applyPhases(installPhases, approved === undefined ? setup : { ...setup, approved });
 }

@@ -62,6 +62,15 @@ export const errorCodes = {
   E_SECRETS: { exitCode: 1, when: 'The secret manager refused a request or did not answer.' },
   E_CHART: { exitCode: 1, when: 'A chart could not be rendered.' },
   E_CONDITION_TIMEOUT: { exitCode: 1, when: 'Something that should come true did not, before its deadline.' },
+  E_PLAN_INVALID: { exitCode: 2, when: 'A saved plan cannot be read.' },
+  E_PLAN_STALE: {
+    exitCode: 3,
+    when: 'Site, bundle, program or hosts are not as they were when the plan was saved.',
+  },
+  E_PLAN_MISFIT: {
+    exitCode: 1,
+    when: 'On the way, something turned out to be needed that the saved plan does not hold.',
+  },
   E_SITE_LOCKED: { exitCode: 3, when: 'Another installer works on the same site.' },
   E_INTERRUPTED: { exitCode: 130, when: 'The person at the keyboard stopped the run.' },
 } as const satisfies Record<string, { exitCode: number; when: string }>;

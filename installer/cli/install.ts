@@ -2,6 +2,7 @@ import { install } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import { count, formatDuration } from '../base/units.ts';
 import type { PhaseResult } from '../engine/apply-phases.ts';
+import { readSavedPlan } from '../engine/saved-plan.ts';
 import { bundleOption, downgradeOption, lockOption, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
@@ -9,11 +10,24 @@ export const installVerb = defineVerb({
   name: 'install',
   summary: 'turn the hosts of a site into a GitOps site, or go on where an earlier run stopped',
   args: [siteArgument],
-  options: { bundle: bundleOption, lock: lockOption, downgrade: downgradeOption },
+  options: {
+    bundle: bundleOption,
+    lock: lockOption,
+    downgrade: downgradeOption,
+    plan: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'do what this saved plan says and nothing else, or refuse (perimeter plan SITE --out FILE)',
+    },
+  },
   examples: [
     {
       command: 'npm run perimeter -- install site/try --bundle perimeter.tar',
       does: 'installs; safe to stop and to run again',
+    },
+    {
+      command: 'npm run perimeter -- install site/try --plan approved.json',
+      does: 'does exactly what was approved, or refuses',
     },
   ],
   async run({ args, options, events, signal, journalLiesAt }) {
@@ -29,7 +43,9 @@ export const installVerb = defineVerb({
       changes: true,
       journalLiesAt,
     };
-    const results = await withSite(open, install);
+    // Read before anything is contacted.
+    const approved = options.plan === undefined ? undefined : await readSavedPlan(options.plan);
+    const results = await withSite(open, (setup) => install(setup, approved));
     return { text: describeResults(results), data: { phases: results.map((result) => ({ ...result })) } };
   },
 });

@@ -2,6 +2,7 @@ import { planInstall } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
 import { describePlan, isEmpty } from '../engine/plan.ts';
+import { savePlan } from '../engine/saved-plan.ts';
 import {
   bundleOption,
   downgradeOption,
@@ -19,6 +20,11 @@ export const planVerb = defineVerb({
     bundle: bundleOption,
     lock: lockOption,
     downgrade: downgradeOption,
+    out: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'also save the plan: install --plan FILE then does exactly that, or refuses',
+    },
     check: { type: 'boolean', summary: `end with exit code ${exitChangesPending} when changes are pending` },
   },
   examples: [
@@ -44,8 +50,13 @@ export const planVerb = defineVerb({
       changes: false,
     };
     const plan = await withSite(open, planInstall);
+    const { out } = options;
+    const saved =
+      out === undefined
+        ? ''
+        : `\nSaved to ${out} (${await savePlan(plan, out)}). To do exactly this: perimeter install ${siteDirectory} --plan ${out}\n`;
     return {
-      text: describePlan(plan),
+      text: `${describePlan(plan)}${saved}`,
       data: plan as unknown as JsonObject,
       exitCode: options.check && !isEmpty(plan) ? exitChangesPending : 0,
     };

@@ -6,6 +6,7 @@ import type { CredentialStore } from '../site/credentials.ts';
 import type { Site } from '../site/site.ts';
 import type { Journal } from './journal.ts';
 import type { Hands, Look } from './phase.ts';
+import type { PlanDocument } from './plan.ts';
 
 /** The real things a run works with, opened by whoever starts the run and closed by them. */
 export interface EngineSetup {
@@ -17,6 +18,8 @@ export interface EngineSetup {
   readonly events: Events;
   readonly journal: Journal;
   readonly signal: AbortSignal;
+  /** Nothing is done that this plan does not hold. Absent: whatever has to be done. */
+  readonly approved?: PlanDocument;
 }
 
 /** What `inspect` gets. The types leave only the reading methods visible. */

@@ -134,6 +134,37 @@ describe('on the finished site', () => {
   );
 
   it(
+    'puts right what an approved plan says, and refuses when more would have to be done',
+    async () => {
+      const site = await theLab();
+      const file = join(siteDirectory, '..', 'approved.json');
+      const edit = 'echo "# by hand" >> /etc/crictl.yaml';
+      await onHost(site, 'n1', edit);
+      const planned = await runPerimeter(['plan', siteDirectory, '--out', file]);
+      expect(planned.exitCode, lastWords(planned)).toBe(0);
+      const byPlan = ['install', siteDirectory, '--plan', file];
+      await onHost(site, 'n2', edit);
+      const refused = await runPerimeter(byPlan);
+      expect(refused.exitCode, lastWords(refused)).toBe(3);
+      expect(refused.lines.at(-1), lastWords(refused)).toMatchObject({
+        code: 'E_PLAN_STALE',
+        findings: [expect.stringContaining('prepare-nodes, n2: not in the plan:')],
+      });
+      await onHost(site, 'n2', `sed -i '$d' /etc/crictl.yaml`);
+      for (const applied of [1, 0]) {
+        const ended = await runPerimeter(byPlan);
+        expect(ended.exitCode, lastWords(ended)).toBe(0);
+        const result = ended.lines.find((line) => line.kind === 'result');
+        const { phases } = (result?.['data'] ?? { phases: [] }) as { phases: { applied: number }[] };
+        expect(phases.length).toBeGreaterThanOrEqual(16);
+        expect(phases.reduce((sum, phase) => sum + phase.applied, 0)).toBe(applied);
+      }
+      expect(await onHost(site, 'n1', 'cat /etc/crictl.yaml')).not.toContain('by hand');
+    },
+    15 * minutes,
+  );
+
+  it(
     'refuses a second installer and names the first',
     async () => {
       let second: ReturnType<typeof runPerimeter> | undefined;

@@ -1,0 +1,53 @@
+import { canonicalJson } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { count } from '../base/units.ts';
+import type { Change } from './phase.ts';
+import type { PlanDocument } from './plan.ts';
+import { installerDigest, type SavedPlan } from './saved-plan.ts';
+
+/**
+ * Refuses (E_PLAN_STALE) unless site, bundle and program are those of the approved plan, and everything that is to be done now stands
+ * in it. Less than it says is well: a run that was cut off goes on with the same file.
+ */
+export async function assertStillApproved(approved: SavedPlan, now: PlanDocument): Promise<void> {
+  const findings = [
+    now.site.digest === approved.site.digest ? [] : ['the site folder is not as it was planned'],
+    now.bundle.digest === approved.bundle.digest
+      ? []
+      : [`the bundle is ${now.bundle.digest}, planned was ${approved.bundle.digest}`],
+    (await installerDigest()) === approved.installer.digest
+      ? []
+      : ['another version of perimeter planned it'],
+    now.phases.flatMap((phase) =>
+      phase.targets.flatMap((target) =>
+        unapproved(approved, phase.name, target.name, target.changes).map(
+          ({ sentence }) => `${phase.name}, ${target.name}: not in the plan: ${sentence}`,
+        ),
+      ),
+    ),
+  ].flat();
+  if (findings.length === 0) return;
+  throw new PerimeterError('E_PLAN_STALE', {
+    message: `The plan does not fit any more (${count(findings.length, 'difference')}); nothing was changed.`,
+    hint: `Plan again and have it approved: perimeter plan SITE --out FILE`,
+    findings,
+  });
+}
+
+/** Those of the changes that the approved plan does not hold as they are. */
+export function unapproved(
+  approved: PlanDocument,
+  phase: string,
+  target: string,
+  changes: readonly Change[],
+): readonly Change[] {
+  const found = approved.phases
+    .find(({ name }) => name === phase)
+    ?.targets.find(({ name }) => name === target);
+  const known = new Set(found?.changes.map(identityOf));
+  return changes.filter((change) => !known.has(identityOf(change)));
+}
+
+function identityOf({ id, data }: Change): string {
+  return canonicalJson([id, data]);
+}

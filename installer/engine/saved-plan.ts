@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { canonicalJson, type Digest, digestOf, isDigest } from '../base/digest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { productDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import type { JsonObject } from '../base/json.ts';
+import { readFolder } from '../base/read-folder.ts';
+import type { PlanDocument } from './plan.ts';
+
+const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'is no digest');
+const change = z.strictObject({
+  id: z.string(),
+  sentence: z.string(),
+  data: z.record(z.string(), z.json()).transform((value) => value as JsonObject),
+});
+const SavedPlanFile = z.strictObject({
+  planVersion: z.literal(1),
+  site: z.strictObject({ name: z.string(), digest }),
+  bundle: z.strictObject({ version: z.string(), digest }),
+  installer: z.strictObject({ digest }),
+  phases: z.array(
+    z.strictObject({
+      name: z.string(),
+      title: z.string(),
+      targets: z.array(z.strictObject({ name: z.string(), changes: z.array(change) })),
+    }),
+  ),
+});
+
+/** A plan as it lies in a file, with the digest of the program that made it. */
+export interface SavedPlan extends PlanDocument {
+  readonly installer: { readonly digest: Digest };
+}
+
+/** Everything of the program that decides what is done: its sources, the playbooks, the versions of its packages. */
+export async function installerDigest(): Promise<Digest> {
+  const folders = ['installer', 'playbooks'];
+  const files = await Promise.all(folders.map((name) => readFolder(productDirectory(name))));
+  const contents = files.map((folder) => [...folder].map(([path, text]) => [path, digestOf(text)]));
+  const packages = await readFileIfThere(productDirectory('package-lock.json'));
+  return digestOf(canonicalJson([contents, packages ?? '']));
+}
+
+/** Writes the plan to `file` and tells the digest of what was written, for whoever approves it. */
+export async function savePlan(plan: PlanDocument, file: string): Promise<Digest> {
+  const saved: SavedPlan = { ...plan, installer: { digest: await installerDigest() } };
+  const text = `${JSON.stringify(saved, null, 2)}\n`;
+  await writeFileAtomic(file, text);
+  return digestOf(text);
+}
+
+/** Raises E_PLAN_INVALID for a file that is absent or no plan. */
+export async function readSavedPlan(file: string): Promise<SavedPlan> {
+  const invalid = (what: string, findings: readonly string[] = []): PerimeterError =>
+    new PerimeterError('E_PLAN_INVALID', {
+      message: `${file} ${what}`,
+      hint: `Make one: perimeter plan SITE --out ${file}`,
+      findings,
+    });
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw invalid(`cannot be read (${error.code})`);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('is no JSON: it is damaged, or no plan');
+  }
+  const result = SavedPlanFile.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(
+    'is no plan of this program',
+    result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  );
+}
