@@ -1,7 +1,7 @@
 import { PerimeterError } from '../base/errors.ts';
 import { ChangeLine } from './change-line.ts';
 import { mayDo } from './memory-secret-policy.ts';
-import { openRoutes, type SecretContext, settingRoutes } from './memory-secret-routes.ts';
+import { notAtWork, openRoutes, type SecretContext, settingRoutes } from './memory-secret-routes.ts';
 import { emptySecrets, type SecretState, submitShare } from './memory-secret-state.ts';
 import { answerOf, requestOf, type SentRequest, type ServiceAnswer, textOf } from './memory-service.ts';
 
@@ -43,7 +43,8 @@ export class MemorySecretManager {
     request: { readonly method: string; readonly path: string },
     context: SecretContext,
   ): Promise<ServiceAnswer> {
-    if (this.state.sealed) return { status: 503, body: { errors: ['it is sealed'] } };
+    const unable = notAtWork(this.state);
+    if (unable !== undefined) return unable;
     const granted = this.state.tokens[context.token ?? ''];
     if (granted === undefined || !mayDo(this.state, granted, request))
       return { status: 403, body: { errors: ['permission denied'] } };

@@ -25,6 +25,7 @@ export const openRoutes: readonly SecretRoute[] = [
       body: { initialized: state.shares.length > 0, sealed: state.sealed },
     }),
   },
+  { method: 'GET', path: /^sys\/health$/, answer: health },
   { method: 'PUT', path: /^sys\/init$/, answer: initialise },
   {
     method: 'PUT',
@@ -52,9 +53,24 @@ async function initialise({ state, body, change }: SecretContext): Promise<Servi
   return { status: 200, body: { keys_base64: shares, root_token: rootToken } };
 }
 
+function health({ state }: SecretContext): ServiceAnswer {
+  if (state.shares.length === 0) return { status: 501 };
+  if (state.sealed) return { status: 503 };
+  if (state.waking === 0) return { status: 200 };
+  state.waking -= 1;
+  return { status: 429 };
+}
+
+/** What nothing but its health is told of: sealed, or opened and not yet at work. */
+export function notAtWork(state: SecretState): ServiceAnswer | undefined {
+  if (state.sealed) return { status: 503, body: { errors: ['it is sealed'] } };
+  return state.waking > 0 ? { status: 500, body: { errors: ['it is not active yet'] } } : undefined;
+}
+
 /** A login leaves nothing but a token that ends by itself: nothing that a cut could tear. */
 function logIn({ state, body }: SecretContext): ServiceAnswer {
-  if (state.sealed) return { status: 503, body: { errors: ['it is sealed'] } };
+  const unable = notAtWork(state);
+  if (unable !== undefined) return unable;
   const role = state.roles[String(body['role'])];
   if (role === undefined || state.configurations['kubernetes'] === undefined) return refused('no such role');
   const [account, namespace] = [

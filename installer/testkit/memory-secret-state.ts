@@ -6,6 +6,8 @@ export interface SecretState {
   shares: readonly string[];
   threshold: number;
   sealed: boolean;
+  /** How often its health is still to be asked until it has taken up its work after opening. */
+  waking: number;
   /** Shares that were submitted since it was sealed. */
   readonly submitted: string[];
   /** Token to the names of its policies. */
@@ -26,6 +28,7 @@ export function emptySecrets(): SecretState {
     shares: [],
     threshold: 0,
     sealed: true,
+    waking: 0,
     submitted: [],
     tokens: {},
     audit: {},
@@ -45,4 +48,5 @@ export function submitShare(state: SecretState, key: string): void {
   if (state.submitted.length < state.threshold) return;
   state.submitted.length = 0;
   state.sealed = false;
+  state.waking = 1;
 }

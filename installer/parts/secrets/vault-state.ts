@@ -1,3 +1,4 @@
+import { waitFor } from '../../base/condition.ts';
 import { digestOf, hexOf } from '../../base/digest.ts';
 import { settleParallel } from '../../base/parallel.ts';
 import type { HostView } from '../../hosts/host.ts';
@@ -7,19 +8,36 @@ import { type NodeFile, shareFile, sharePath, unsealFiles, unsealTimer } from '.
 import { vaultNamespace, vaultPod } from './vault-names.ts';
 import { type VaultSight, vaultServer } from './vault-server.ts';
 
-/** absent: no server answers. new: it has no keys yet. */
+/** absent: no server answers. new: it has no keys yet. open: at work, logins are answered. */
 export type VaultState = 'absent' | 'new' | 'sealed' | 'open';
 
 export async function vaultState(sight: VaultSight): Promise<VaultState> {
   const pod = { apiVersion: 'v1', kind: 'Pod', namespace: vaultNamespace, name: vaultPod };
   if ((await sight.kube.get(pod)) === undefined) return 'absent';
-  const status = await vaultServer(sight)
-    .sealStatus()
-    .catch(() => undefined);
-  if (status === undefined) return 'absent';
-  if (!status.initialized) return 'new';
-  return status.sealed ? 'sealed' : 'open';
+  const server = vaultServer(sight);
+  return await waitFor<VaultState>({
+    description: 'the secret manager, just opened, has taken up its work',
+    timeoutMs: 60_000,
+    intervalMs: 100,
+    signal: sight.signal,
+    hint: 'Look at the pod vault-0: kubectl -n secrets logs vault-0',
+    probe: async (report) => {
+      const status = await server.request('GET', 'sys/health').then(
+        (answer) => answer.status,
+        () => undefined,
+      );
+      if (status === undefined) return 'absent';
+      report(`sys/health answers ${status}`);
+      return stateByHealth[status];
+    },
+  });
 }
+
+/**
+ * How sys/health answers (Vault API, System backend, /sys/health). An open server that does not lead yet says 429 for a moment: it knows its
+ * key, but refuses every login until it has become the leader.
+ */
+const stateByHealth: Readonly<Record<number, VaultState>> = { 200: 'open', 501: 'new', 503: 'sealed' };
 
 /** What a control-plane node holds for opening the secret manager. */
 export interface NodeKeeping {

@@ -42,6 +42,7 @@ describe.each([
     it('is new, and gives its keys once', async () => {
       const { api } = secrets;
       expect(await api.sealStatus()).toMatchObject({ initialized: false, sealed: true });
+      expect(await status(api, 'GET', 'sys/health')).toBe(501);
       const sharing = { secret_shares: 4, secret_threshold: 2 };
       const made = await api.send<{ keys_base64: readonly string[]; root_token: string }>(
         'PUT',
@@ -57,6 +58,7 @@ describe.each([
     });
 
     it('says nothing while it is sealed, and is opened by two different shares', async () => {
+      expect(await status(secrets.api, 'GET', 'sys/health')).toBe(503);
       expect(await status(root, 'GET', 'sys/mounts')).toBe(503);
       expect(await status(root, 'GET', 'auth/token/lookup-self')).toBe(503);
       const submit = (key = '') => secrets.api.send('PUT', 'sys/unseal', { key }, 'take a share');
@@ -69,7 +71,7 @@ describe.each([
         description: 'it is active',
         timeoutMs: 30_000,
         intervalMs: 200,
-        probe: async () => ((await status(root, 'GET', 'auth/token/lookup-self')) === 200 ? true : undefined),
+        probe: async () => ((await status(secrets.api, 'GET', 'sys/health')) === 200 ? true : undefined),
       });
     }, 60_000);
 
@@ -118,7 +120,7 @@ describe.each([
         description: 'it is active again',
         timeoutMs: 30_000,
         intervalMs: 200,
-        probe: async () => ((await status(root, 'GET', 'auth/token/lookup-self')) === 200 ? true : undefined),
+        probe: async () => ((await status(secrets.api, 'GET', 'sys/health')) === 200 ? true : undefined),
       });
       await root.send('POST', 'auth/token/revoke-self', undefined, 'revoke the root token');
       expect(await status(root, 'GET', 'auth/token/lookup-self')).toBe(403);
