@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import type { Change } from './phase.ts';
+import { withoutOrder } from './phase-step.ts';
 import type { PlanDocument } from './plan.ts';
 import { installerDigest, type SavedPlan } from './saved-plan.ts';
 
@@ -49,5 +50,5 @@ export function unapproved(
 }
 
 function identityOf({ id, data }: Change): string {
-  return canonicalJson([id, data]);
+  return canonicalJson([id, withoutOrder(data)]);
 }

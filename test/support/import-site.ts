@@ -9,10 +9,14 @@ import {
 } from '../../installer/bundle/import-bundle.ts';
 import { SigningKeys } from '../../installer/bundle/signing-keys.ts';
 import type { Site } from '../../installer/site/site.ts';
-import type { SmallWorkshop } from '../fixtures/small-bundle.ts';
 import { sampleSite } from './sample-site.ts';
 
-/** A closed site that takes a workshop's bundles, on a file system of its own: what it keeps, it has copied. */
+/** Whoever builds the bundles that the site takes; known by the folder of keys. */
+export interface Builder {
+  readonly options: { readonly keysDirectory: string };
+}
+
+/** A closed site that takes a builder's bundles, on a file system of its own: what it keeps, it has copied. */
 export interface ImportSite {
   readonly site: Site;
   readonly store: string;
@@ -20,12 +24,12 @@ export interface ImportSite {
   bring(path: string, more?: Partial<ImportOptions>): Promise<ImportedBundle>;
 }
 
-export async function importSite(workshop: SmallWorkshop, more: Partial<Site> = {}): Promise<ImportSite> {
+export async function importSite(builtBy: Builder, more: Partial<Site> = {}): Promise<ImportSite> {
   // Memory is another file system than the one for temporary files.
   const folder = await mkdtemp('/dev/shm/perimeter-test-');
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const importer = signerOf(makePrivateKey(undefined), undefined);
-  const [builder] = await new SigningKeys(workshop.options.keysDirectory).list();
+  const [builder] = await new SigningKeys(builtBy.options.keysDirectory).list();
   const site: Site = {
     ...sampleSite(join(folder, 'site')),
     trust: {

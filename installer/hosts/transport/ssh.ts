@@ -25,6 +25,9 @@ const staleMs = 5_000;
 /** A host that boots lets in only root for some seconds. */
 const bootingLoginMs = 20_000;
 
+/** What ssh2 says of a channel that was never confirmed: the command goes out after that, so it was never sent. */
+const neverSent = /no response from server|not connected/i;
+
 /** The connection broke. Whether the command ran nobody knows. */
 class ConnectionLost extends Error {}
 
@@ -138,6 +141,7 @@ class SshRunner implements CommandRunner {
     attach: (channel: SshChannel) => T,
     signal?: AbortSignal,
   ): Promise<{ readonly opened: T }> {
+    let broke = false;
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       const { connection } = await this.#connected(signal);
@@ -149,6 +153,11 @@ class SshRunner implements CommandRunner {
           );
         });
       } catch (error) {
+        // It broke between two commands, and this one found out: once more, over a new connection.
+        if (neverSent.test(messageOf(error)) && !broke) {
+          broke = true;
+          continue;
+        }
         if (!/channel open failure/i.test(messageOf(error))) throw new ConnectionLost(messageOf(error));
         // This sshd allows fewer sessions than usual: go on with fewer.
         if (attempt >= 10)

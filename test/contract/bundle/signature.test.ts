@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { SigningKeys } from '../../../installer/bundle/signing-keys.ts';
 import { formatStatement } from '../../../installer/bundle/trust/signed-statement.ts';
@@ -61,19 +60,5 @@ openssl dgst -sha256 -verify "$1" -signature payload.der payload`;
       status: 0,
       said: 'Verified OK',
     });
-  });
-
-  // cosign takes minutes to compile: name the program to have this run too.
-  const cosign = process.env['PERIMETER_COSIGN'];
-  it.runIf(cosign !== undefined)('cosign verifies the index with the public key alone', async () => {
-    await using workshop = await smallWorkshop();
-    const { file } = await workshop.build();
-    const script = `set -e
-tar -xf "$1" index.json index.json.sig
-"$3" verify-blob --key "$2" --signature index.json.sig --insecure-ignore-tlog=true index.json 2>&1`;
-    const key = join(workshop.options.keysDirectory, 'builder.pub');
-    const seen = sh(script, workshop.folder, file, key, String(cosign));
-    expect(seen.said).toContain('Verified OK');
-    expect(seen.status).toBe(0);
   });
 });

@@ -122,6 +122,15 @@ describe('SSH keeps going', () => {
     expect((await waiting).stdout).toBe('back\n');
   });
 
+  it('when the connection breaks right before a command that must not run twice', async () => {
+    const host = open();
+    for (let round = 0; round < 10; round += 1) {
+      await host.query(['true']);
+      await server.dropConnections();
+      expect((await host.run(['echo', String(round)])).stdout).toBe(`${round}\n`);
+    }
+  });
+
   it('gives up when such a host does not come back', async () => {
     const host = open(server.target, { comeBackMs: 1_000 });
     await host.query(['true']);

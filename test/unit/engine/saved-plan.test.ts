@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import { assertStillApproved } from '../../../installer/engine/approved-plan.ts';
+import { composePhase, defineStep } from '../../../installer/engine/phase-step.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import { readSavedPlan, type SavedPlan, savePlan } from '../../../installer/engine/saved-plan.ts';
 import { engineSetup, wordsPhase } from './engine-setup.ts';
@@ -95,6 +96,22 @@ describe('an approved plan', () => {
     Object.assign(change?.data ?? {}, { word: 'z' });
     const same = await planPhases([wordsPhase('first', new Set(), ['a'])], setup);
     await expect(assertStillApproved(changed, same)).rejects.toMatchObject({ code: 'E_PLAN_STALE' });
+  });
+
+  it('holds a change whatever other steps it has to wait for', async () => {
+    const world = new Set<string>();
+    const steps = ['first', 'second'].map((name) =>
+      defineStep<boolean, Record<string, never>>({
+        name,
+        inspect: async () => world.has(name),
+        plan: (there) => (there ? [] : [{ id: 'do', sentence: `do ${name}`, data: {} }]),
+        apply: async () => void world.add(name),
+      }),
+    );
+    const phases = [composePhase({ name: 'both', title: 'Both' }, steps)];
+    await savePlan(await planPhases(phases, setup), file);
+    world.add('first');
+    await assertStillApproved(await readSavedPlan(file), await planPhases(phases, setup));
   });
 
   it('stops a phase that turns out to need more, before it does anything', async () => {
