@@ -5,6 +5,8 @@ import { productDirectory } from '../base/files.ts';
 import type { JsonObject } from '../base/json.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { joinFailures } from '../engine/failures.ts';
+import { explainModule } from '../playbook/explain-module.ts';
+import { playbookJsonSchema } from '../playbook/json-schema.ts';
 import { loadPlaybook } from '../playbook/load-playbook.ts';
 import { playbookModules } from '../playbook/modules.ts';
 import type { Playbook } from '../playbook/playbook.ts';
@@ -38,8 +40,16 @@ export const playbookVerb = defineVerb({
   name: 'playbook',
   summary: 'run or check a playbook on the nodes of a site, or list what it holds',
   args: [
-    { name: 'ACTION', summary: 'what to do', choices: ['run', 'check', 'list', 'modules'] },
-    { ...siteArgument, optional: true },
+    {
+      name: 'ACTION',
+      summary: 'what to do',
+      choices: ['run', 'check', 'list', 'modules', 'explain', 'schema'],
+    },
+    {
+      name: 'SITE',
+      summary: `for run and check: ${siteArgument.summary}; for explain: a module, such as copy`,
+      optional: true,
+    },
   ],
   options,
   examples: [
@@ -51,11 +61,18 @@ export const playbookVerb = defineVerb({
       command: 'npm run perimeter -- playbook run site/try --limit n1 --tags runtime',
       does: 'puts the container runtime of one node right',
     },
+    { command: 'npm run perimeter -- playbook explain template', does: 'tells what a module does and takes' },
+    {
+      command: 'npm run -s perimeter -- playbook schema > playbook.schema.json',
+      does: 'a JSON Schema for editors',
+    },
     { command: 'npm run perimeter -- playbook list', does: 'lists the tasks, each with its file and line' },
   ],
   async run(context) {
     const [action = ''] = context.args;
     if (action === 'modules') return modules();
+    if (action === 'explain') return { text: explainModule(moduleArgument(context.args[1])) };
+    if (action === 'schema') return schema();
     const playbook = await loadPlaybook(
       context.options.playbook ?? productDirectory('playbooks', 'prepare-node.yaml'),
     );
@@ -142,6 +159,17 @@ function modules(): VerbResult {
     ({ name, summary, args }) => `${name}: ${summary}\n    ${Object.keys(args.shape).join(', ')}`,
   );
   return { text: `${lines.join('\n')}\n` };
+}
+
+function moduleArgument(name: string | undefined): string {
+  if (name === undefined)
+    throw usage('playbook explain needs a module.', 'See them: perimeter playbook modules');
+  return name;
+}
+
+function schema(): VerbResult {
+  const data = playbookJsonSchema();
+  return { text: `${JSON.stringify(data, null, 2)}\n`, data };
 }
 
 function usage(message: string, hint: string): PerimeterError {

@@ -1,0 +1,59 @@
+import { didYouMean } from '../base/suggest.ts';
+import { PerimeterError } from '../base/errors.ts';
+import { argumentsSchema } from './json-schema.ts';
+import { moduleNamed, playbookModules } from './modules.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** What a module does and takes, for someone who writes a playbook. Raises E_USAGE for one that is not there. */
+export function explainModule(name: string): string {
+  const module = moduleNamed(name);
+  if (module === undefined) {
+    const known = Object.keys(playbookModules);
+    throw new PerimeterError('E_USAGE', {
+      message: `There is no module ${name}${didYouMean(name, known)}.`,
+      hint: `The modules: ${known.join(', ')}`,
+    });
+  }
+  const schema = argumentsSchema(module);
+  const required = (schema['required'] ?? []) as readonly string[];
+  const rows = Object.entries(schema['properties'] as Readonly<Record<string, Schema>>).map(
+    ([argument, property]) => [
+      argument,
+      valueWords(property),
+      required.includes(argument) ? 'must be given' : defaultWords(property),
+    ],
+  );
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+  return [`${module.name}: ${module.summary}`, '', ...lines, ''].join('\n');
+}
+
+function valueWords(schema: Schema): string {
+  const alternatives = schema['anyOf'] as readonly Schema[] | undefined;
+  // The last alternative of a loosened argument is the text that is filled in: that goes for all of them.
+  if (alternatives !== undefined)
+    return [...new Set(alternatives.filter(({ pattern }) => pattern !== '\\{\\{').map(valueWords))].join(
+      ' or ',
+    );
+  const values = (schema['enum'] ?? (schema['const'] === undefined ? undefined : [schema['const']])) as
+    | readonly unknown[]
+    | undefined;
+  if (values !== undefined) return values.map(String).join(' | ');
+  const words: Readonly<Record<string, string>> = {
+    string: 'text',
+    boolean: 'true | false',
+    integer: 'whole number',
+    number: 'number',
+    array: 'list',
+    object: 'block of keys',
+  };
+  return words[String(schema['type'])] ?? 'text or data';
+}
+
+function defaultWords(schema: Schema): string {
+  const found = (schema['anyOf'] as readonly Schema[] | undefined)?.find((one) => 'default' in one) ?? schema;
+  return 'default' in found ? `default ${JSON.stringify(found['default'])}` : '';
+}
