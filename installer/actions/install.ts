@@ -5,7 +5,10 @@ import type { PlanDocument } from '../engine/plan.ts';
 import { planPhases } from '../engine/plan-phases.ts';
 import type { SavedPlan } from '../engine/saved-plan.ts';
 import type { EngineSetup } from '../engine/setup.ts';
+import { afterInstall } from '../phases/after-install.ts';
+import { afterPrepareNodes } from '../phases/after-prepare-nodes.ts';
 import { applications } from '../phases/applications.ts';
+import { beforePrepareNodes } from '../phases/before-prepare-nodes.ts';
 import { checkHosts } from '../phases/check-hosts.ts';
 import { ci } from '../phases/ci.ts';
 import { git } from '../phases/git.ts';
@@ -28,7 +31,9 @@ const installPhases: readonly Phase[] = [
   checkHosts,
   sendAgent,
   seedImages,
+  beforePrepareNodes,
   prepareNodes,
+  afterPrepareNodes,
   loadImages,
   initControlPlane,
   joinNodes,
@@ -41,6 +46,7 @@ const installPhases: readonly Phase[] = [
   platformRepository,
   ci,
   applications,
+  afterInstall,
 ];
 
 export async function planInstall(setup: EngineSetup): Promise<PlanDocument> {

@@ -14,6 +14,7 @@ import { openKube } from '../kube/kube-client.ts';
 import { CredentialStore } from '../site/credentials.ts';
 import { loadSite } from '../site/load-site.ts';
 import type { Site } from '../site/site.ts';
+import { checkSitePlaybooks } from './check-site-playbooks.ts';
 import { rememberedBundle } from './remembered-bundle.ts';
 
 export interface OpenSiteOptions {
@@ -39,6 +40,7 @@ export async function withSite<T>(
   work: (setup: EngineSetup) => Promise<T>,
 ): Promise<T> {
   const site = await loadSite(options.siteDirectory);
+  await checkSitePlaybooks(site);
   const open = async (): Promise<T> => {
     const credentials = await CredentialStore.open(site.directory);
     const lock = options.lockFile === undefined ? undefined : await lockOf(options.lockFile);

@@ -1,3 +1,4 @@
+import { checkSitePlaybooks } from '../actions/check-site-playbooks.ts';
 import { count } from '../base/units.ts';
 import { loadSite } from '../site/load-site.ts';
 import type { Site } from '../site/site.ts';
@@ -17,15 +18,16 @@ export const validateVerb = defineVerb({
   ],
   async run({ args: [directory = ''] }) {
     const site = await loadSite(directory);
+    const playbooks = await checkSitePlaybooks(site);
     const { name, domain, digest } = site;
     return {
-      text: describeSite(site),
+      text: describeSite(site, playbooks),
       data: { name, domain, digest, nodes: site.nodes.map((node) => node.name) },
     };
   },
 });
 
-function describeSite(site: Site): string {
+function describeSite(site: Site, playbooks: readonly string[]): string {
   const widest = Math.max(...site.nodes.map((node) => node.name.length));
   return [
     `Site ${site.name} (${site.domain}) is well-formed: ${count(site.nodes.length, 'node')}, ${count(site.people.length, 'person', 'people')}, GitOps by ${site.gitops.engine}.`,
@@ -34,6 +36,7 @@ function describeSite(site: Site): string {
         `  ${node.name.padEnd(widest)}  ${node.address}  ${node.profile.name} (${node.roles.join(', ')})`,
     ),
     `Environments ${site.environments.join(', ')}; pods ${site.network.podCidr}, services ${site.network.serviceCidr}.`,
+    ...(playbooks.length === 0 ? [] : [`Playbooks of its own: ${playbooks.join(', ')}.`]),
     '',
   ].join('\n');
 }

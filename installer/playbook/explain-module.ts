@@ -1,5 +1,5 @@
-import { didYouMean } from '../base/suggest.ts';
 import { PerimeterError } from '../base/errors.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { argumentsSchema } from './json-schema.ts';
 import { moduleNamed, playbookModules } from './modules.ts';
 

@@ -18,6 +18,7 @@ import type { Profile } from './profile.ts';
 import type { Site } from './site.ts';
 import { SiteFile } from './site-file.ts';
 import { outlineOf, type SiteOutline } from './site-outline.ts';
+import { readSitePlaybooks } from './site-playbooks.ts';
 import { type Complain, siteRules } from './site-rules.ts';
 import { WaiversFile } from './waivers.ts';
 
@@ -31,13 +32,20 @@ const largestFileBytes = 1024 * 1024;
 export async function loadSite(directory: string): Promise<Site> {
   const root = resolve(directory);
   await assertFolder(root, directory);
-  const [site, inventory, waivers, loaded] = await Promise.all([
+  const [site, inventory, waivers, loaded, playbooks] = await Promise.all([
     readChecked(root, files.site, SiteFile),
     readChecked(root, files.inventory, InventoryFile),
     readWaivers(root),
     loadProfiles(root),
+    readSitePlaybooks(root),
   ]);
-  const problems = [...site.problems, ...inventory.problems, ...waivers.problems, ...loaded.problems];
+  const problems = [
+    ...site.problems,
+    ...inventory.problems,
+    ...waivers.problems,
+    ...loaded.problems,
+    ...playbooks.problems,
+  ];
   const complain: Complain = (file, path, message) => {
     const line = { site, inventory, waivers }[file].document?.lineOf(path);
     problems.push({ file: files[file], path, message, ...(line === undefined ? {} : { line }) });
@@ -59,6 +67,7 @@ export async function loadSite(directory: string): Promise<Site> {
     inventory.value as InventoryFile,
     profiles,
     waivers.value?.waivers ?? [],
+    playbooks.files,
   );
 }
 

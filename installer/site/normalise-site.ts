@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { canonicalJson, digestOf } from '../base/digest.ts';
+import { canonicalJson, type Digest, digestOf } from '../base/digest.ts';
 import type { InventoryFile } from './inventory-file.ts';
 import { overrideProfile } from './merge-profile.ts';
 import type { Profile } from './profile.ts';
@@ -18,6 +18,7 @@ export function normaliseSite(
   inventory: InventoryFile,
   profiles: ReadonlyMap<string, Profile>,
   waivers: readonly Waiver[],
+  playbookFiles: Readonly<Record<string, Digest>> = {},
 ): Site {
   const nodes = inventory.nodes.map((node) => normaliseNode(directory, node, inventory, profiles));
   const described = {
@@ -37,8 +38,9 @@ export function normaliseSite(
     ssh: { ...ssh, keyFile: relative(directory, ssh.keyFile) },
   }));
   const accepted = waivers.length === 0 ? {} : { waivers };
-  const digest = digestOf(canonicalJson({ ...described, nodes: placeless, ...accepted }));
-  return { ...described, directory, digest, nodes, waivers };
+  const playbooks = Object.keys(playbookFiles).length === 0 ? {} : { playbooks: playbookFiles };
+  const digest = digestOf(canonicalJson({ ...described, nodes: placeless, ...accepted, ...playbooks }));
+  return { ...described, directory, digest, nodes, waivers, ...playbooks };
 }
 
 function endpointsOf(domain: string): SiteEndpoints {

@@ -25,6 +25,8 @@ export interface Site {
   readonly import: { readonly scanner?: readonly string[] | undefined };
   /** In inventory order; at least one has the role control-plane. */
   readonly nodes: readonly SiteNode[];
+  /** Files of the site's own playbooks, by their path in playbooks/. Absent: it has none. */
+  readonly playbooks?: Readonly<Record<string, Digest>>;
   /** Findings of preflight that were accepted in writing; expired ones too. */
   readonly waivers: readonly Waiver[];
 }

@@ -10,7 +10,7 @@ import { playbookModules } from '../../../installer/playbook/modules.ts';
 
 const schema = playbookJsonSchema();
 // Read back by a library: an editor sees what this sees.
-const judge = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+const judge = z.fromJSONSchema(schema);
 const play = (task: object): unknown => [{ name: 'P', hosts: 'all', tasks: [task] }];
 
 describe('the schema for editors', () => {
