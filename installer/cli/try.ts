@@ -8,7 +8,7 @@ import { describeResults } from './install.ts';
 import { defineVerb } from './verb.ts';
 
 const introduction = `This runs the main job on this machine: build the bundle, boot lab hosts without a way out, install a GitOps site, prove it.
-With everything compiled it takes about 10 to 20 minutes on 2 cores; the first time add 30 to 40 minutes of compiling.
+With everything compiled it takes about 10 to 20 minutes on 2 cores; the first time add 30 to 50 minutes of compiling.
 It may be stopped at any moment (Ctrl-C) and run again: it goes on where it was.
 `;
 

@@ -1,8 +1,6 @@
-import { canonicalJson } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import type { Change } from './phase.ts';
-import { withoutOrder } from './phase-step.ts';
 import type { PlanDocument } from './plan.ts';
 import { installerDigest, type SavedPlan } from './saved-plan.ts';
 
@@ -35,20 +33,17 @@ export async function assertStillApproved(approved: SavedPlan, now: PlanDocument
   });
 }
 
-/** Those of the changes that the approved plan does not hold as they are. */
+/**
+ * Those of the changes that the approved plan does not hold. A change is known by its id: what it makes is bound by the digests of site,
+ * bundle and program, and its data also tells what was found, which differs once a run was cut off in the middle.
+ */
 export function unapproved(
   approved: PlanDocument,
   phase: string,
   target: string,
   changes: readonly Change[],
 ): readonly Change[] {
-  const found = approved.phases
-    .find(({ name }) => name === phase)
-    ?.targets.find(({ name }) => name === target);
-  const known = new Set(found?.changes.map(identityOf));
-  return changes.filter((change) => !known.has(identityOf(change)));
-}
-
-function identityOf({ id, data }: Change): string {
-  return canonicalJson([id, withoutOrder(data)]);
+  const planned = approved.phases.find(({ name }) => name === phase)?.targets ?? [];
+  const known = new Set(planned.find(({ name }) => name === target)?.changes.map(({ id }) => id));
+  return changes.filter(({ id }) => !known.has(id));
 }

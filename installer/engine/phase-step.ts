@@ -40,11 +40,6 @@ interface StepData extends JsonObject {
   readonly data: JsonObject;
 }
 
-/** A change without the steps that it waits for: these follow from what else is to be done, and are no part of what is done. */
-export function withoutOrder(data: JsonObject): JsonObject {
-  return { ...data, after: undefined };
-}
-
 /**
  * One phase out of several steps. All look first and plan together, so the plan is whole before anything is done; the changes of a
  * step are applied only after the earlier steps that had changes have settled. What to wait for lies in the change itself, so a
