@@ -1,10 +1,12 @@
 import { waitFor } from '../../base/condition.ts';
-import type { HostHands } from '../../hosts/host.ts';
+import type { HostHands, HostView } from '../../hosts/host.ts';
 
 interface EtcdMember {
   /** Hexadecimal, as etcdctl prints and takes it. */
   readonly id: string;
   readonly peerUrls: readonly string[];
+  /** Has no vote yet. */
+  readonly learner: boolean;
 }
 
 const etcdctl = [
@@ -21,9 +23,25 @@ function parseMembers(output: string): readonly EtcdMember[] {
   return output
     .split('\n')
     .map((line) => line.split(', '))
-    .flatMap(([id, , , peers]) =>
-      id && peers !== undefined ? [{ id: id.trim(), peerUrls: peers.split(',') }] : [],
+    .flatMap(([id, , , peers, , learner]) =>
+      id && peers !== undefined
+        ? [{ id: id.trim(), peerUrls: peers.split(','), learner: learner?.trim() === 'true' }]
+        : [],
     );
+}
+
+async function etcdMembers(controlPlane: HostView): Promise<readonly EtcdMember[]> {
+  return parseMembers((await controlPlane.query([...etcdctl, 'member', 'list'])).stdout);
+}
+
+/** The members that were added and never became full ones. */
+export async function etcdLearners(controlPlane: HostView): Promise<readonly EtcdMember[]> {
+  return (await etcdMembers(controlPlane)).filter(({ learner }) => learner);
+}
+
+/** Under which a node of this address is known to the other members. */
+export function peerUrlOf(address: string): string {
+  return `https://${address.includes(':') ? `[${address}]` : address}:2380`;
 }
 
 /**
@@ -40,10 +58,9 @@ export async function removeEtcdMember(
     timeoutMs: 150_000,
     signal,
     hint: `Bring all control planes up; look at \`crictl ps -a --name etcd\` on ${controlPlane.name}. Then run the same command again.`,
-    probe: async () => parseMembers((await controlPlane.query([...etcdctl, 'member', 'list'])).stdout),
+    probe: () => etcdMembers(controlPlane),
   });
-  const peer = `https://${address.includes(':') ? `[${address}]` : address}:2380`;
-  const stale = members.find((member) => member.peerUrls.includes(peer));
+  const stale = members.find((member) => member.peerUrls.includes(peerUrlOf(address)));
   if (stale === undefined) return false;
   await controlPlane.run([...etcdctl, 'member', 'remove', stale.id]);
   return true;

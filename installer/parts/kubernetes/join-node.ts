@@ -14,6 +14,7 @@ import { sizedFor } from './machine-sizes.ts';
 import { joinConfiguration } from './node-configuration.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
 import { resetNode } from './reset-node.ts';
+import { makeRoomForLearner } from './room-for-learner.ts';
 import { shareCertificates } from './shared-certificates.ts';
 
 /** Joins a bare node. Token and certificate key are made for this join alone and withdrawn after it. */
@@ -37,6 +38,7 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
       ...(isControlPlane(node) ? { certificateKey: await certificateKey(node, hands) } : {}),
     });
     await host.writeFile(kubeadmPaths.configuration, dump(configuration), { mode: 0o600 });
+    if (isControlPlane(node)) await makeRoomForLearner(await workingMember(node, hands), node, hands);
     const argv = ['join', `--config=${kubeadmPaths.configuration}`];
     await startKubeadm(host, argv, { site: site.name, action: 'join', at: new Date().toISOString() });
     await finishKubeadm(host, hands.signal);
@@ -50,8 +52,7 @@ export async function joinNode(node: SiteNode, hands: Hands): Promise<void> {
  * majority that the removal itself needs.
  */
 export async function undoJoin(node: SiteNode, hands: Hands): Promise<void> {
-  const member = memberOf(await controlPlaneStates(hands));
-  if (member === undefined) throw noMember(node);
+  const member = await workingMember(node, hands);
   if (isControlPlane(node)) {
     await removeEtcdMember(hands.host(member.name), node.address, hands.signal);
   }
@@ -64,9 +65,13 @@ export function isControlPlane(node: SiteNode): boolean {
 }
 
 async function certificateKey(node: SiteNode, hands: Hands): Promise<string> {
+  return await shareCertificates(await workingMember(node, hands), node, hands);
+}
+
+async function workingMember(node: SiteNode, hands: Hands): Promise<SiteNode> {
   const member = memberOf(await controlPlaneStates(hands));
   if (member === undefined) throw noMember(node);
-  return await shareCertificates(member, node, hands);
+  return member;
 }
 
 function noMember(node: SiteNode): PerimeterError {

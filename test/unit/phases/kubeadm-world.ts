@@ -26,6 +26,7 @@ export async function kubeadmWorld(hostCount: number, credentialsDirectory?: str
   const cluster = new MemoryCluster();
   cluster.up = false;
   const etcd = new Set<string>();
+  const learners = new Set<string>();
   let failing = 0;
   const hosts = base.hosts.map(
     ({ name, address }) => new MemoryHost({ name, address, commands: commands(name, address) }),
@@ -52,7 +53,10 @@ export async function kubeadmWorld(hostCount: number, credentialsDirectory?: str
       const text = files.text('/run/perimeter/kubeadm.yaml') ?? '';
       const [configuration] = text.split('\n---\n').map((part) => load(part)) as [Record<string, unknown>];
       const master = !joins || configuration['controlPlane'] !== undefined;
+      if (master && [...learners].some((one) => one !== address))
+        return { exitCode: 1, stderr: 'etcdserver: too many learner members in cluster' };
       if (master) {
+        if (joins) learners.add(address);
         files.edit('/var/lib/etcd/member/wal', address);
         etcd.add(address);
         for (const part of manifests) files.edit(`/etc/kubernetes/manifests/${part}.yaml`, part);
@@ -61,6 +65,7 @@ export async function kubeadmWorld(hostCount: number, credentialsDirectory?: str
         failing -= 1;
         return { exitCode: 1 };
       }
+      learners.delete(address);
       cluster.up = true;
       files.edit('/etc/kubernetes/kubelet.conf', 'kubelet');
       files.edit('/etc/kubernetes/pki/ca.crt', testCertificate.certificate);
@@ -92,11 +97,15 @@ export async function kubeadmWorld(hostCount: number, credentialsDirectory?: str
         if (argv.includes('list')) {
           return {
             stdout: [...etcd]
-              .map((peer) => `${idOf(peer)}, started, x, https://${peer}:2380, , false\n`)
+              .map((peer) => `${idOf(peer)}, started, x, https://${peer}:2380, , ${learners.has(peer)}\n`)
               .join(''),
           };
         }
-        for (const peer of etcd) if (idOf(peer) === argv.at(-1)) etcd.delete(peer);
+        for (const peer of etcd) {
+          if (idOf(peer) !== argv.at(-1)) continue;
+          etcd.delete(peer);
+          learners.delete(peer);
+        }
         return {};
       },
       rm: ({ files }, argv) => {

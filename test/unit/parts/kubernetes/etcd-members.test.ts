@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { removeEtcdMember } from '../../../../installer/parts/kubernetes/etcd-members.ts';
+import { etcdLearners, removeEtcdMember } from '../../../../installer/parts/kubernetes/etcd-members.ts';
 import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
 
 const list = [
@@ -26,4 +26,10 @@ test('a node that left nothing behind costs no change', async () => {
   const host = controlPlane();
   expect(await removeEtcdMember(host, '10.0.0.1', signal)).toBe(false);
   expect(host.changes).toEqual([]);
+});
+
+test('tells the members that never became full ones', async () => {
+  expect(await etcdLearners(controlPlane())).toEqual([
+    { id: 'ffffffffffffff01', peerUrls: ['https://10.0.0.12:2380'], learner: true },
+  ]);
 });
