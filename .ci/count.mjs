@@ -1,5 +1,6 @@
 // Adds up the JSON reports of the test runner and prints the one line that CI reads.
-// What was left out for lack of time counts as skipped. A command that failed without a failed test in its report (types, lint, a crash) counts as one failure of its own.
+// A command that failed without a failed test in its report (types, lint, a crash) counts as one failure of its own; what was left out
+// for lack of time counts as skipped.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';

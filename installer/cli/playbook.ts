@@ -5,7 +5,6 @@ import { productDirectory } from '../base/files.ts';
 import type { JsonObject } from '../base/json.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { joinFailures } from '../engine/failures.ts';
-import { explainModule } from '../playbook/explain-module.ts';
 import { playbookJsonSchema } from '../playbook/json-schema.ts';
 import { loadPlaybook } from '../playbook/load-playbook.ts';
 import { playbookModules } from '../playbook/modules.ts';
@@ -13,6 +12,7 @@ import type { Playbook } from '../playbook/playbook.ts';
 import { describeRecap } from '../playbook/recap.ts';
 import type { HostRun } from '../playbook/run-playbook.ts';
 import type { Site, SiteNode } from '../site/site.ts';
+import { explainModule } from './playbook/explain-module.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
 import { defineVerb, type VerbContext, type VerbResult } from './verb.ts';
 

@@ -1,7 +1,6 @@
 import { DefectError, isPerimeterError, messageOf, PerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
-import { count } from '../base/units.ts';
-import { unapproved } from './approved-plan.ts';
+import { assertApproved } from './approved-plan.ts';
 import { joinFailures } from './failures.ts';
 import type { Change, Phase, Target } from './phase.ts';
 import { placed, planTarget } from './plan-phases.ts';
@@ -87,7 +86,7 @@ async function applyTarget(phase: Phase, target: Target, setup: EngineSetup): Pr
   const startedAt = performance.now();
   setup.events.emit({ kind: 'start', scope, title: target.name });
   try {
-    assertApproved(phase, target, changes, setup);
+    if (setup.approved !== undefined) assertApproved(setup.approved, phase.name, target.name, changes);
     const hands = handsOf(setup, scope);
     for (const [index, change] of changes.entries()) {
       stopWhenAsked(setup);
@@ -134,22 +133,6 @@ async function assertSettled(phase: Phase, target: Target, setup: EngineSetup): 
   if (changes.length === 0) return;
   const left = changes.map((change) => `${change.id}: ${change.sentence}`).join('; ');
   throw new DefectError(`phase ${phase.name} on ${target.name} was applied, yet it still plans: ${left}`);
-}
-
-/** What a phase has to do is only known for sure when the phases before it are done. */
-function assertApproved(
-  phase: Phase,
-  target: Target,
-  changes: readonly Change[],
-  { approved }: EngineSetup,
-): void {
-  const others = approved === undefined ? [] : unapproved(approved, phase.name, target.name, changes);
-  if (others.length === 0) return;
-  throw new PerimeterError('E_PLAN_MISFIT', {
-    message: `${target.name}: ${count(others.length, 'change')} would be needed that the saved plan does not hold.`,
-    hint: 'Plan again, have it approved, and install by the new plan; what was done stays done.',
-    findings: others.map(({ sentence }) => sentence),
-  });
 }
 
 function stopWhenAsked(setup: EngineSetup): void {

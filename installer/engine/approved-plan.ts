@@ -33,11 +33,27 @@ export async function assertStillApproved(approved: SavedPlan, now: PlanDocument
   });
 }
 
+/** The same for one target when its phase begins (E_PLAN_MISFIT): only then is known for sure what it has to do. */
+export function assertApproved(
+  approved: PlanDocument,
+  phase: string,
+  target: string,
+  changes: readonly Change[],
+): void {
+  const others = unapproved(approved, phase, target, changes);
+  if (others.length === 0) return;
+  throw new PerimeterError('E_PLAN_MISFIT', {
+    message: `${target}: ${count(others.length, 'change')} would be needed that the saved plan does not hold.`,
+    hint: 'Plan again, have it approved, and install by the new plan; what was done stays done.',
+    findings: others.map(({ sentence }) => sentence),
+  });
+}
+
 /**
  * Those of the changes that the approved plan does not hold. A change is known by its id: what it makes is bound by the digests of site,
  * bundle and program, and its data also tells what was found, which differs once a run was cut off in the middle.
  */
-export function unapproved(
+function unapproved(
   approved: PlanDocument,
   phase: string,
   target: string,

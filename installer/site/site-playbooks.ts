@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileProblem } from '../base/checked-yaml.ts';
-import { type Digest, digestOf } from '../base/digest.ts';
+import { type Digest, digestOfFile } from '../base/digest.ts';
+import { filesOfFolder } from '../base/read-folder.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Site } from './site.ts';
 
@@ -19,18 +19,13 @@ export interface SitePlaybooks {
 
 /** Reads what of its own a site brings; most have none. A playbook that no point would ever run is a problem. */
 export async function readSitePlaybooks(root: string): Promise<SitePlaybooks> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
+  const directory = join(root, folder);
+  const paths = await filesOfFolder(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   const files: Record<string, Digest> = {};
-  for (const path of paths) files[path.slice(join(root, folder).length + 1)] = digestOf(await readFile(path));
+  for (const path of paths) files[path] = await digestOfFile(join(directory, path));
   const problems = Object.keys(files).flatMap((file): FileProblem[] => {
     const name = /^([^/]+)\.ya?ml$/.exec(file)?.[1];
     if (name === undefined || (file.endsWith('.yaml') && isPoint(name))) return [];

@@ -11,8 +11,8 @@ import { makeDelta } from '../../installer/bundle/make-delta.ts';
 import { openBundle, openVerified } from '../../installer/bundle/open-bundle.ts';
 import { SigningKeys } from '../../installer/bundle/signing-keys.ts';
 import { trustOfSite } from '../../installer/bundle/trust.ts';
-import { compiledProgram } from '../support/compiled-program.ts';
 import { importSite } from '../support/import-site.ts';
+import { moduleProgram } from '../support/module-program.ts';
 import { olderKubernetes, writeOlderRecipes } from '../support/older-kubernetes.ts';
 
 /**
@@ -92,7 +92,7 @@ it(
 it(
   'cosign vouches for the index by the public key alone, and not for another',
   async () => {
-    const cosign = await compiledProgram('cosign', 'github.com/sigstore/cosign/v2/cmd/cosign');
+    const cosign = await moduleProgram('cosign', 'github.com/sigstore/cosign/v2/cmd/cosign');
     execFileSync('tar', ['-xf', newer.file, 'index.json', 'index.json.sig'], { cwd: folder });
     const verify = (): string => {
       const key = join(keysDirectory, 'builder.pub');

@@ -19,7 +19,7 @@ export async function makeRoomForLearner(
     description: `etcd has room for ${joining.name}`,
     timeoutMs: 240_000,
     signal,
-    hint: `Look at \`journalctl -u perimeter-kubeadm\` on the node that joins, then run the same command again.`,
+    hint: 'Look at `journalctl -u perimeter-kubeadm` on the node that joins, then run the same command again.',
     probe: async (report) => {
       const learners = await etcdLearners(controlPlane);
       for (const { peerUrls } of learners) {

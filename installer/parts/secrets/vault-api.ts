@@ -18,11 +18,6 @@ export interface VaultTransport {
   }): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-export interface SealStatus {
-  readonly initialized: boolean;
-  readonly sealed: boolean;
-}
-
 /** The secret manager's API, with or without a token. Paths begin after /v1/. */
 export class VaultApi {
   readonly #transport: VaultTransport;
@@ -62,10 +57,6 @@ export class VaultApi {
   /** Raises E_SECRETS with the server's own words unless the answer is 2xx. `what` completes "could not ...". */
   async send<T>(method: VaultMethod, path: string, body: unknown, what: string): Promise<T> {
     return accepted(await this.request(method, path, body), what) as T;
-  }
-
-  async sealStatus(): Promise<SealStatus> {
-    return this.send<SealStatus>('GET', 'sys/seal-status', undefined, 'say whether it is sealed');
   }
 }
 

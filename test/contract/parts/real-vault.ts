@@ -51,3 +51,10 @@ export async function startVault(program: string): Promise<RealVault> {
     },
   };
 }
+
+/** What anybody is told of its seal, also while it is sealed: the nodes ask for it before they submit their shares. */
+export function sealStatus(
+  api: VaultApi,
+): Promise<{ readonly initialized: boolean; readonly sealed: boolean }> {
+  return api.send('GET', 'sys/seal-status', undefined, 'say whether it is sealed');
+}

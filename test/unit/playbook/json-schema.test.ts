@@ -4,7 +4,7 @@ import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { productDirectory } from '../../../installer/base/files.ts';
-import { explainModule } from '../../../installer/playbook/explain-module.ts';
+import { explainModule } from '../../../installer/cli/playbook/explain-module.ts';
 import { playbookJsonSchema } from '../../../installer/playbook/json-schema.ts';
 import { playbookModules } from '../../../installer/playbook/modules.ts';
 

@@ -1,7 +1,8 @@
-import { PerimeterError } from '../base/errors.ts';
-import { didYouMean } from '../base/suggest.ts';
-import { argumentsSchema } from './json-schema.ts';
-import { moduleNamed, playbookModules } from './modules.ts';
+import { PerimeterError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { argumentsSchema } from '../../playbook/json-schema.ts';
+import { moduleNamed, playbookModules } from '../../playbook/modules.ts';
+import { table } from '../table.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -19,16 +20,12 @@ export function explainModule(name: string): string {
   const required = (schema['required'] ?? []) as readonly string[];
   const rows = Object.entries(schema['properties'] as Readonly<Record<string, Schema>>).map(
     ([argument, property]) => [
-      argument,
+      `  ${argument}`,
       valueWords(property),
       required.includes(argument) ? 'must be given' : defaultWords(property),
     ],
   );
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
-  return [`${module.name}: ${module.summary}`, '', ...lines, ''].join('\n');
+  return [`${module.name}: ${module.summary}`, '', table(rows), ''].join('\n');
 }
 
 function valueWords(schema: Schema): string {
