@@ -24,6 +24,7 @@ import { secrets } from '../phases/secrets.ts';
 import { seedImages } from '../phases/seed-images.ts';
 import { sendAgent } from '../phases/send-agent.ts';
 import { storage } from '../phases/storage.ts';
+import { watchNodes } from '../phases/watch-nodes.ts';
 import { rememberBundle } from './remembered-bundle.ts';
 
 /** What install does, in order. This list is the table of contents of the product. */
@@ -47,6 +48,7 @@ const installPhases: readonly Phase[] = [
   ci,
   applications,
   afterInstall,
+  watchNodes,
 ];
 
 export async function planInstall(setup: EngineSetup): Promise<PlanDocument> {

@@ -11,6 +11,7 @@ export const verbLoaders: VerbLoaders = {
   plan: async () => (await import('./plan.ts')).planVerb,
   install: async () => (await import('./install.ts')).installVerb,
   status: async () => (await import('./status.ts')).statusVerb,
+  drift: async () => (await import('./drift.ts')).driftVerb,
   accept: async () => (await import('./accept.ts')).acceptVerb,
   site: async () => (await import('./site.ts')).siteVerbs,
   bundle: async () => (await import('./bundle.ts')).bundleVerbs,

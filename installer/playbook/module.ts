@@ -19,6 +19,13 @@ export interface ModuleChange {
   readonly texts?: { readonly path: string; readonly before: string; readonly after: string };
 }
 
+/** Something on a host whose state can be read again later without the playbook. */
+export interface WatchedThing {
+  readonly kind: 'file' | 'sysctl' | 'unit' | 'package' | 'module' | 'mount' | 'user' | 'group';
+  /** A path, or the name that the system itself uses. */
+  readonly name: string;
+}
+
 /** What a module may know besides its arguments. */
 export interface ModuleContext {
   readonly variables: Variables;
@@ -46,6 +53,8 @@ export interface PlaybookModule<Args = unknown, Facts = unknown> {
   apply(args: Args, facts: Facts, host: HostHands, context: ModuleContext): Promise<void>;
   /** What `register` keeps. Only modules that look and never change have one. */
   result?(args: Args, facts: Facts): JsonObject;
+  /** What is to be looked at between two runs, so that a change by hand is noticed; nothing for modules that only look or act. */
+  watches?(args: Args, facts: Facts): readonly WatchedThing[];
   /** Files beside the playbook that these arguments name, relative to its folder. */
   files?(args: Args): readonly string[];
   /** Why these arguments may only stand in a handler: they act every time. Undefined when they may stand anywhere. */

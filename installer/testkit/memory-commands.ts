@@ -2,6 +2,7 @@ import { accountCommands } from './memory-account-commands.ts';
 import type { MemoryCommand } from './memory-command.ts';
 import { packageCommands } from './memory-package-commands.ts';
 import { systemctl } from './memory-systemctl.ts';
+import { watch } from './memory-watch.ts';
 
 const printf: MemoryCommand = (_machine, [, format = '', ...words]) => ({
   stdout: words.map((word) => format.replace('%s', () => word)).join(''),
@@ -80,6 +81,7 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   'is-built-in': () => ({ exitCode: 1 }),
   'set-kernel-value': setKernelValue,
   'update-ca-certificates': () => ({}),
+  '/usr/local/lib/perimeter/watch': watch,
   ...packageCommands,
   ...accountCommands,
 };

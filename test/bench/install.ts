@@ -34,7 +34,7 @@ const arms = values.arms.split(',').map((name) => {
 });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const stop = new AbortController();
-process.once('SIGINT', () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 const bundle = await buildBundle({ onDrift: 'take', events: silentEvents, signal: stop.signal });
 const runs = new Map<Arm, ArmRun[]>(arms.map((arm) => [arm, []]));

@@ -64,3 +64,11 @@ AccuracySec=1
 [Install]
 WantedBy=timers.target
 `;
+
+/** What opens the secret manager on a control-plane node, for those who watch that it stays. */
+export function unsealThings(
+  site: Site,
+): readonly { readonly kind: 'file' | 'unit'; readonly name: string }[] {
+  const files = [...unsealFiles(site).map(({ path }) => path), sharePath];
+  return [...files.map((name) => ({ kind: 'file' as const, name })), { kind: 'unit', name: unsealTimer }];
+}

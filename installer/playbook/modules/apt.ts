@@ -17,6 +17,7 @@ export const apt = defineModule<typeof args, Facts>({
   name: 'apt',
   summary: 'Named Debian packages, there (out of the bundle) or not there.',
   args,
+  watches: ({ name }) => listOf(name).map((one) => ({ kind: 'package', name: one })),
   async inspect({ name }, host) {
     const names = listOf(name);
     return { names, installed: await installedPackages(host, names) };

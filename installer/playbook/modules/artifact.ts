@@ -21,6 +21,7 @@ export const artifact = defineModule<typeof args, Facts>({
   name: 'artifact',
   summary: 'The files of an artifact, unpacked out of the seed store to their paths and unchanged since.',
   args,
+  watches: (_task, { record }) => (record?.files ?? []).map(({ path }) => ({ kind: 'file', name: path })),
   async inspect({ name }, host, { variables }) {
     const wanted = artifactNamed(variables, name, 'files');
     const record = await readRecord(host, name);

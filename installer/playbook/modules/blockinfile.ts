@@ -23,6 +23,7 @@ export const blockinfile = defineModule<typeof args, { wanted: WantedFile; found
   name: 'blockinfile',
   summary: 'Lines between two marker lines of a file that belongs to others too.',
   args,
+  watches: ({ path }) => [{ kind: 'file', name: path }],
   async inspect(task, host) {
     const found = await inspectFile(host, task.path);
     const absent = found.content === undefined && (task.state === 'absent' || !task.create);

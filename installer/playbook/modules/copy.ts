@@ -19,6 +19,7 @@ export const copy = defineModule<typeof args, { wanted: WantedFile; found: Found
   name: 'copy',
   summary: 'A file with the content given here (content) or in files/ (src).',
   args,
+  watches: ({ dest }) => [{ kind: 'file', name: dest }],
   files: ({ src }) => (src === undefined ? [] : [`files/${src}`]),
   async inspect(task, host, { directory }) {
     const content =

@@ -17,6 +17,10 @@ export const debs = defineModule<typeof args, Facts>({
   name: 'debs',
   summary: 'The Debian packages of an artifact, installed out of the seed store without any network.',
   args,
+  watches: (_task, { layers }) =>
+    layers.flatMap((layer) =>
+      layer.package === undefined ? [] : [{ kind: 'package', name: layer.package.name }],
+    ),
   async inspect({ artifact }, host, { variables }) {
     const { layers } = artifactNamed(variables, artifact, 'debs');
     const names = layers.flatMap((layer) => layer.package?.name ?? []);

@@ -17,6 +17,7 @@ export const file = defineModule<typeof args, FileStatus | undefined>({
   name: 'file',
   summary: 'A folder, a symbolic link (src says where to), the attributes of a file, or nothing at all.',
   args,
+  watches: ({ path, state }) => (state === 'directory' ? [] : [{ kind: 'file', name: path }]),
   inspect: (task, host) => host.status(task.path),
   plan(task, status) {
     switch (task.state ?? 'file') {

@@ -14,6 +14,7 @@ export const group = defineModule<typeof args, readonly string[] | undefined>({
   name: 'group',
   summary: 'A group of the host.',
   args,
+  watches: ({ name }) => [{ kind: 'group', name }],
   inspect: ({ name }, host) => accountEntry(host, 'group', name),
   plan({ name, state, gid }, entry) {
     const wanted = state !== 'absent';

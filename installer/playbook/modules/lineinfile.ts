@@ -23,6 +23,7 @@ export const lineinfile = defineModule<typeof args, { wanted: WantedFile; found:
   name: 'lineinfile',
   summary: 'One line of a file: there, in place of the last line that matches regexp, or not there.',
   args,
+  watches: ({ path }) => [{ kind: 'file', name: path }],
   async inspect(task, host) {
     const found = await inspectFile(host, task.path);
     const absent = found.content === undefined && (task.state === 'absent' || !task.create);

@@ -16,6 +16,10 @@ export const modprobe = defineModule<typeof args, Facts>({
   name: 'modprobe',
   summary: 'A kernel module that is loaded; with persistent: present also after every boot.',
   args,
+  watches: ({ name, persistent }) => [
+    { kind: 'module', name },
+    ...(persistent === undefined ? [] : [{ kind: 'file' as const, name: bootFile(name) }]),
+  ],
   async inspect({ name }, host) {
     const [entry, atBoot, builtIn] = await Promise.all([
       host.status(`/sys/module/${name.replaceAll('-', '_')}`),

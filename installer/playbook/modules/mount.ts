@@ -26,6 +26,10 @@ export const mount = defineModule<typeof args, Facts>({
   summary:
     'A file system: mounted now and at every boot (mounted), only at boot (present), not now (unmounted), not at all (absent).',
   args,
+  watches: ({ path }) => [
+    { kind: 'mount', name: path },
+    { kind: 'file', name: fstabPath },
+  ],
   async inspect({ path }, host) {
     const [fstab, mounts] = await Promise.all([inspectFile(host, fstabPath), host.readFile('/proc/mounts')]);
     const mounted = linesIn(mounts ?? '').some((line) => fieldOf(line, 1) === escaped(path));

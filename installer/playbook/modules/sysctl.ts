@@ -31,6 +31,10 @@ export const sysctl = defineModule<typeof args, Facts>({
   name: 'sysctl',
   summary: 'A kernel setting, now (below /proc/sys) and after every boot (in sysctl_file).',
   args,
+  watches: (task, { live }) => [
+    { kind: 'file', name: storedPath(task) },
+    ...(live === undefined ? [] : [{ kind: 'sysctl' as const, name: task.name }]),
+  ],
   async inspect(task, host) {
     const [live, file] = await Promise.all([
       host.readFile(livePath(task)),

@@ -25,6 +25,7 @@ export const systemd = defineModule<typeof args, Facts>({
   name: 'systemd',
   summary: 'A unit: running or stopped, at boot or not; in handlers also restarted or reloaded.',
   args,
+  watches: ({ name }) => [{ kind: 'unit', name: unitName(name) }],
   onlyInHandlers: ({ state }) =>
     isAction(state)
       ? `state: ${state} acts every time, so it belongs to a handler that tasks notify`

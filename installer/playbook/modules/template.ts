@@ -13,6 +13,7 @@ export const template = defineModule<typeof args, { wanted: WantedFile; found: F
   name: 'template',
   summary: 'A file made from a Handlebars template in templates/. Every variable in it must exist.',
   args,
+  watches: ({ dest }) => [{ kind: 'file', name: dest }],
   files: ({ src }) => (src === undefined ? [] : [`templates/${src}`]),
   async inspect(task, host, { directory, variables }) {
     const path = join(directory, 'templates', task.src);

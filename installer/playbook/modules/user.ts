@@ -19,6 +19,7 @@ export const user = defineModule<typeof args, readonly string[] | undefined>({
   name: 'user',
   summary: 'A user account of the host. Passwords are never set here.',
   args,
+  watches: ({ name }) => [{ kind: 'user', name }],
   inspect: ({ name }, host) => accountEntry(host, 'passwd', name),
   plan(task, entry) {
     const { name } = task;

@@ -50,18 +50,26 @@ export const ours: Arm = {
     const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
     const phases = new Map<string, number>();
     createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = JSON.parse(text) as { kind: string; scope?: readonly string[]; ms?: number };
+      const line = JSON.parse(text) as {
+        kind: string;
+        scope?: readonly string[];
+        ms?: number;
+        message?: string;
+      };
       const [name] = line.scope ?? [];
       if (line.kind === 'done' && line.scope?.length === 1 && name !== undefined)
         phases.set(name, line.ms ?? 0);
+      if (line.kind === 'fail') process.stderr.write(`${line.scope?.join(' ')}: ${line.message}\n`);
     });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    await clusterReady(lab, signal);
-    const readyMs = performance.now() - startedAt;
-    const exitCode = await ended;
-    const peaks = memory.stop();
-    if (exitCode !== 0) throw new Error(`perimeter install ended with exit code ${exitCode}`);
-    return { readyMs, phases, peaks };
+    const succeeded = ended.then((exitCode) => {
+      if (exitCode !== 0) throw new Error(`perimeter install ended with exit code ${exitCode}`);
+    });
+    const ready = clusterReady(lab, signal).then(() => performance.now() - startedAt);
+    // An install that failed will never have a cluster to wait for.
+    const readyMs = await Promise.race([ready, succeeded.then(() => ready)]);
+    await succeeded;
+    return { readyMs, phases, peaks: memory.stop() };
   },
 };
 

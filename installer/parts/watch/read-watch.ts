@@ -1,0 +1,55 @@
+import type { HostView } from '../../hosts/host.ts';
+import { watchPaths } from './watch-paths.ts';
+import { readStates, type WatchDifference, type WatchedState } from './watched-state.ts';
+
+/** A difference as the node itself noticed it. Times in milliseconds since 1970; undefined where nobody knows. */
+export interface NoticedDifference extends WatchDifference {
+  /** When the node's own watch first found it. */
+  readonly firstSeenMs: number | undefined;
+  /** When that watch last found it as recorded. */
+  readonly lastGoodMs: number | undefined;
+  /** When the system says that it was changed. */
+  readonly changedMs: number | undefined;
+  /** The last log-in before that: who, from where, when. */
+  readonly lastLogin: string | undefined;
+}
+
+const lookTimeoutMs = 120_000;
+
+/** The state of everything in the node's list; undefined as long as the node has no watch. */
+export async function lookAtWatched(host: HostView): Promise<readonly WatchedState[] | undefined> {
+  if ((await host.status(watchPaths.list)) === undefined) return undefined;
+  if ((await host.status(watchPaths.program)) === undefined) return undefined;
+  const { stdout } = await host.query([watchPaths.program, 'look'], { timeoutMs: lookTimeoutMs });
+  return readStates(stdout);
+}
+
+/** What is not as recorded on a node, with all that is known about when; undefined as long as nothing was recorded. */
+export async function noticedDifferences(host: HostView): Promise<readonly NoticedDifference[] | undefined> {
+  if ((await host.status(watchPaths.baseline)) === undefined) return undefined;
+  if ((await host.status(watchPaths.program)) === undefined) return undefined;
+  const { stdout } = await host.query([watchPaths.program, 'differences'], { timeoutMs: lookTimeoutMs });
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [watchClass, kind = '', name = '', wanted = '', found = '', first, good, changed, login = ''] =
+        line.split('\t');
+      return {
+        class: watchClass as WatchDifference['class'],
+        kind,
+        name,
+        wanted,
+        found,
+        firstSeenMs: milliseconds(first),
+        lastGoodMs: milliseconds(good),
+        changedMs: milliseconds(changed),
+        lastLogin: login === '' ? undefined : login,
+      };
+    });
+}
+
+function milliseconds(seconds: string | undefined): number | undefined {
+  const number = Number(seconds);
+  return seconds === undefined || seconds === '' || Number.isNaN(number) ? undefined : number * 1000;
+}
