@@ -25,6 +25,8 @@ export interface OpenSiteOptions {
   readonly lockFile?: string | undefined;
   /** A signed statement that lets an older bundle through, once. */
   readonly downgradeFile?: string | undefined;
+  /** Bytes per second that seeding may take, in place of what the site says. */
+  readonly maxBytesPerSecond?: number | undefined;
   readonly verb: string;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -39,7 +41,9 @@ export async function withSite<T>(
   options: OpenSiteOptions,
   work: (setup: EngineSetup) => Promise<T>,
 ): Promise<T> {
-  const site = await loadSite(options.siteDirectory);
+  const { maxBytesPerSecond } = options;
+  const declared = await loadSite(options.siteDirectory);
+  const site = maxBytesPerSecond === undefined ? declared : { ...declared, seeding: { maxBytesPerSecond } };
   await checkSitePlaybooks(site);
   const open = async (): Promise<T> => {
     const credentials = await CredentialStore.open(site.directory);

@@ -3,7 +3,14 @@ import { withSite } from '../actions/open-site.ts';
 import { count, formatDuration } from '../base/units.ts';
 import type { PhaseResult } from '../engine/apply-phases.ts';
 import { readSavedPlan } from '../engine/saved-plan.ts';
-import { bundleOption, downgradeOption, lockOption, siteArgument } from './site-arguments.ts';
+import {
+  bundleOption,
+  downgradeOption,
+  lockOption,
+  maxRateOf,
+  maxRateOption,
+  siteArgument,
+} from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
 export const installVerb = defineVerb({
@@ -14,6 +21,7 @@ export const installVerb = defineVerb({
     bundle: bundleOption,
     lock: lockOption,
     downgrade: downgradeOption,
+    'max-rate': maxRateOption,
     plan: {
       type: 'string',
       value: 'FILE',
@@ -37,6 +45,7 @@ export const installVerb = defineVerb({
       bundleFile: options.bundle,
       lockFile: options.lock,
       downgradeFile: options.downgrade,
+      maxBytesPerSecond: maxRateOf(options['max-rate']),
       verb: 'install',
       events,
       signal,

@@ -8,6 +8,8 @@ import {
   downgradeOption,
   exitChangesPending,
   lockOption,
+  maxRateOf,
+  maxRateOption,
   siteArgument,
 } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
@@ -20,6 +22,7 @@ export const planVerb = defineVerb({
     bundle: bundleOption,
     lock: lockOption,
     downgrade: downgradeOption,
+    'max-rate': maxRateOption,
     out: {
       type: 'string',
       value: 'FILE',
@@ -44,6 +47,7 @@ export const planVerb = defineVerb({
       bundleFile: options.bundle,
       lockFile: options.lock,
       downgradeFile: options.downgrade,
+      maxBytesPerSecond: maxRateOf(options['max-rate']),
       verb: 'plan',
       events,
       signal,

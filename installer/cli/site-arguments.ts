@@ -1,3 +1,5 @@
+import { PerimeterError } from '../base/errors.ts';
+import { parseBytes } from '../base/units.ts';
 import type { VerbArgument, VerbOption } from './verb.ts';
 
 /** What every verb that works on a site takes. */
@@ -24,5 +26,23 @@ export const lockOption = {
   value: 'FILE',
   summary: 'refuse a bundle that does not fit this images.lock',
 } as const satisfies VerbOption;
+
+export const maxRateOption = {
+  type: 'string',
+  value: 'BYTES',
+  summary:
+    'what each sender may take of its link per second while seeding, for example 50MB; default: as site.yaml says',
+} as const satisfies VerbOption;
+
+/** Bytes per second. Raises E_USAGE for anything else. */
+export function maxRateOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text.replace(/\/s$/, ''));
+  if (bytes !== undefined && bytes > 0) return bytes;
+  throw new PerimeterError('E_USAGE', {
+    message: `--max-rate is "${text}", which is no amount of bytes per second.`,
+    hint: 'Say it like 50MB or 512KiB.',
+  });
+}
 
 export const exitChangesPending = 4;

@@ -30,7 +30,8 @@ export interface ComposedPhase {
   readonly title: string;
   /** Default: the site as a whole. */
   readonly targets?: (site: Site) => readonly Target[];
-  readonly estimateMs?: number;
+  /** Milliseconds that it takes when there is anything to do, as seen on lab hosts that share two cores. */
+  readonly usualMs?: number;
 }
 
 /** A change of a step, with the earlier steps that must have taken effect before it may be applied. */
@@ -38,6 +39,11 @@ interface StepData extends JsonObject {
   readonly step: string;
   readonly after: readonly string[];
   readonly data: JsonObject;
+}
+
+/** For a phase that takes about as long whatever there is to do. */
+export function estimateOf(usualMs: number | undefined): Pick<Phase, 'estimate'> {
+  return usualMs === undefined ? {} : { estimate: () => ({ ms: usualMs }) };
 }
 
 /**
@@ -56,7 +62,7 @@ export function composePhase(phase: ComposedPhase, steps: readonly PhaseStep[]):
     name: phase.name,
     title: phase.title,
     targets: phase.targets ?? (() => [siteTarget]),
-    ...(phase.estimateMs === undefined ? {} : { estimateMs: phase.estimateMs }),
+    ...estimateOf(phase.usualMs),
 
     async inspect(target, look) {
       const facts = new Map<string, unknown>();

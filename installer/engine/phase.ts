@@ -44,6 +44,13 @@ export interface Change<Data extends JsonObject = JsonObject> {
   readonly data: Data;
 }
 
+/** What a part of a plan is likely to cost, for whoever has to agree to it. */
+export interface Estimate {
+  readonly ms: number;
+  /** Bytes that will be taken on the disk of each node, by its name. */
+  readonly diskBytes?: Readonly<Record<string, number>>;
+}
+
 /**
  * A phase looks, plans, does, and looks again. The engine owns order, targets side by side, time, journal, lock, cancellation
  * and the second look; a phase has no logging, no retry around itself, no dry-run switch.
@@ -63,8 +70,8 @@ export interface Phase<Facts = unknown, Data extends JsonObject = JsonObject> {
   apply(change: Change<Data>, target: Target, hands: Hands): Promise<void>;
   /** Waits until what was applied has taken effect; only called after something was applied. */
   settle?(target: Target, hands: Hands): Promise<void>;
-  /** Facts may only be readable after an earlier phase has run; a plan made before that says so in words. */
-  readonly estimateMs?: number;
+  /** Pure: what these changes, of all targets together, are likely to cost. Absent: nothing worth telling. */
+  estimate?(changes: readonly Change<Data>[]): Estimate;
 }
 
 /** What planning may know besides the facts. */

@@ -15,13 +15,19 @@ export async function planPhases(phases: readonly Phase[], setup: EngineSetup): 
     setup.events.emit({ kind: 'start', scope, title: phase.title });
     try {
       const targets = await planTargets(phase, setup);
-      planned.push({ name: phase.name, title: phase.title, targets });
-      const changes = targets.reduce((sum, target) => sum + target.changes.length, 0);
+      const all = targets.flatMap(({ changes }) => changes);
+      const estimate = all.length === 0 ? undefined : phase.estimate?.(all);
+      planned.push({
+        name: phase.name,
+        title: phase.title,
+        targets,
+        ...(estimate === undefined ? {} : { estimate }),
+      });
       setup.events.emit({
         kind: 'done',
         scope,
         ms: performance.now() - startedAt,
-        text: `${changes} planned`,
+        text: `${all.length} planned`,
       });
     } catch (error) {
       const { code, message } = isPerimeterError(error) ? error : { code: 'DEFECT', message: String(error) };

@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
-import { count } from '../base/units.ts';
-import type { Change } from './phase.ts';
+import { count, formatBytes, formatDuration } from '../base/units.ts';
+import type { Change, Estimate } from './phase.ts';
 
 export interface PlannedTarget {
   readonly name: string;
@@ -13,6 +13,8 @@ export interface PlannedPhase {
   readonly targets: readonly PlannedTarget[];
   /** Why this phase could not look yet; its changes are then not known. */
   readonly unknown?: string;
+  /** Absent when there is nothing to do, or nobody knows. */
+  readonly estimate?: Estimate | undefined;
 }
 
 /** What would be done, as plain data: printed, saved, compared. Holds references to secrets, never secrets. */
@@ -46,7 +48,29 @@ export function describePlan(plan: PlanDocument): string {
     if (phase.unknown !== undefined) lines.push(`  not known yet: ${phase.unknown}`);
     for (const { sentence, targets } of sentences) lines.push(`  ${targets.join(', ')}: ${sentence}`);
   }
-  return `${lines.join('\n')}\n`;
+  lines.push('', ...estimateLines(plan));
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** What all of it is likely to cost. */
+export function estimateOfPlan({ phases }: Pick<PlanDocument, 'phases'>): Required<Estimate> {
+  const diskBytes: Record<string, number> = {};
+  let ms = 0;
+  for (const { estimate } of phases) {
+    ms += estimate?.ms ?? 0;
+    for (const [node, bytes] of Object.entries(estimate?.diskBytes ?? {}))
+      diskBytes[node] = (diskBytes[node] ?? 0) + bytes;
+  }
+  return { ms, diskBytes };
+}
+
+function estimateLines(plan: PlanDocument): readonly string[] {
+  const { ms, diskBytes } = estimateOfPlan(plan);
+  const nodes = Object.entries(diskBytes).map(([node, bytes]) => `${node} ${formatBytes(bytes)}`);
+  return [
+    ...(ms === 0 ? [] : [`About ${formatDuration(ms)}, going by hosts of the lab.`]),
+    ...(nodes.length === 0 ? [] : [`Disk that will be taken, once all is unpacked: ${nodes.join(', ')}.`]),
+  ];
 }
 
 function groupSentences(targets: readonly PlannedTarget[]): { sentence: string; targets: string[] }[] {

@@ -23,6 +23,10 @@ const SavedPlanFile = z.strictObject({
       name: z.string(),
       title: z.string(),
       targets: z.array(z.strictObject({ name: z.string(), changes: z.array(change) })),
+      estimate: z
+        .strictObject({ ms: z.number(), diskBytes: z.record(z.string(), z.number()).optional() })
+        .transform(({ ms, diskBytes }) => ({ ms, ...(diskBytes === undefined ? {} : { diskBytes }) }))
+        .optional(),
     }),
   ),
 });

@@ -8,7 +8,7 @@ import { environmentReleases } from './platform-releases.ts';
 
 /** The repository of the applications with a sample in every environment, delivered by the controller. */
 export const applications = composePhase(
-  { name: 'applications', title: 'Sample application in every environment', estimateMs: 40_000 },
+  { name: 'applications', title: 'Sample application in every environment', usualMs: 15_000 },
   [
     applicationSecretsStep(),
     repositoryStep('apps', 'feat: a sample application in every environment', (look) =>

@@ -10,7 +10,7 @@ import { ciReleases } from './platform-releases.ts';
 const tokens = { clone: tokenCredential('ci-clone'), status: tokenCredential('ci-status') };
 
 /** CI comes by Git; the installer gives it its tokens and tells the Git server where it listens. */
-export const ci = composePhase({ name: 'ci', title: 'CI for pull requests', estimateMs: 90_000 }, [
+export const ci = composePhase({ name: 'ci', title: 'CI for pull requests', usualMs: 45_000 }, [
   platformSecretStep('ci', ciSecrets(tokens), prepareCi),
   drivenStep(() => ciReleases),
   listenerStep(),

@@ -6,7 +6,7 @@ import { tokenCredential } from '../parts/git/git-names.ts';
 export const gitops = chartPhase({
   name: 'gitops',
   title: 'GitOps controller',
-  estimateMs: 20_000,
+  usualMs: 10_000,
   releases: [fluxRelease],
   objects: ({ credentials }) =>
     fluxSecrets(credentials, { login: 'flux', tokenCredential: tokenCredential('flux') }),

@@ -26,7 +26,7 @@ type Data = { readonly action: 'reset' | 'init' | 'finish' | 'admin'; readonly n
 export const initControlPlane = definePhase<Facts, Data>({
   name: 'init-control-plane',
   title: 'Initialise the cluster',
-  estimateMs: 30_000,
+  estimate: () => ({ ms: 25_000 }),
   targets: () => [siteTarget],
 
   async inspect(_target, look) {

@@ -5,6 +5,6 @@ import { nodesReady } from '../parts/network/nodes-ready.ts';
 
 /** Services, pod network and names; afterwards every node is Ready. */
 export const network = composePhase(
-  { name: 'network', title: 'Connect pods and services', estimateMs: 40_000 },
+  { name: 'network', title: 'Connect pods and services', usualMs: 15_000 },
   [chartStep({ releases: networkReleases }), nodesReady],
 );

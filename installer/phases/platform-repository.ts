@@ -9,7 +9,7 @@ export const platformRepository = composePhase(
   {
     name: 'platform-repository',
     title: 'Platform repository, adopted by the controller',
-    estimateMs: 60_000,
+    usualMs: 40_000,
   },
   [
     repositoryStep('platform', 'feat: the platform of this site, as its bundle brings it', (look) =>

@@ -22,6 +22,9 @@ export interface PlaybookPhase {
   readonly file: (site: Site) => string | undefined;
 }
 
+/** Of the tasks of all hosts together, as seen on three that share two cores. */
+const usualMsPerTask = 250;
+
 /** A phase that makes a playbook true on every node. */
 export function playbookPhase({ name, title, file }: PlaybookPhase): Phase {
   // Read once for a site: what it held when the run began is what is done.
@@ -38,6 +41,7 @@ export function playbookPhase({ name, title, file }: PlaybookPhase): Phase {
     title,
     targets: (site) => (file(site) === undefined ? [] : site.nodes.map(nodeTarget)),
     parallel: 32,
+    estimate: (changes) => ({ ms: usualMsPerTask * changes.length }),
     async inspect(target, look) {
       return inspectPlaybook(await playbookOf(look.site), await onNode(target, look, look.host(target.name)));
     },

@@ -5,7 +5,7 @@ import { settingsStep } from '../parts/secrets/settings-step.ts';
 import { prepareVault, vaultRelease, vaultSecrets } from '../parts/secrets/vault-release.ts';
 
 /** The secret manager: installed, given its keys, opened by the nodes' shares, set up, and without a root token at the end. */
-export const secrets = composePhase({ name: 'secrets', title: 'Secret manager', estimateMs: 60_000 }, [
+export const secrets = composePhase({ name: 'secrets', title: 'Secret manager', usualMs: 20_000 }, [
   chartStep({
     releases: [vaultRelease],
     prepare: ({ site, credentials }) => prepareVault(site, credentials),

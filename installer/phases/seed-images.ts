@@ -3,6 +3,7 @@ import { agentCommand } from '../agent/agent-command.ts';
 import type { AgentEvent } from '../agent/protocol.ts';
 import { count, formatBytes, formatDuration } from '../base/units.ts';
 import { definePhase, siteTarget } from '../engine/phase.ts';
+import { unpackedToo } from '../preflight/bundle-need.ts';
 import { missingBlobs, readHeldBlobs } from '../seed/held-blobs.ts';
 import { predictSeedingMs } from '../seed/model.ts';
 import { seed } from '../seed/seed.ts';
@@ -37,18 +38,35 @@ export const seedImages = definePhase({
       }),
     );
   },
-  plan(needs) {
+  plan(needs, _target, { site }) {
     const nodes = needs.filter(({ blobs }) => blobs > 0);
     if (nodes.length === 0) return [];
     const bytes = Math.max(...nodes.map((need) => need.bytes));
-    const linkBitsPerSecond = assumedBitsPerSecond;
+    const { maxBytesPerSecond } = site.seeding;
+    const isLimited = maxBytesPerSecond > 0 && maxBytesPerSecond * 8 < assumedBitsPerSecond;
+    const linkBitsPerSecond = isLimited ? maxBytesPerSecond * 8 : assumedBitsPerSecond;
+    const pace = isLimited ? `${formatBytes(maxBytesPerSecond)}/s, as the site allows` : '1 Gbit/s';
     const predictedMs = predictSeedingMs({ bytes, nodes: nodes.length, linkBitsPerSecond });
     const each = nodes.map(
       (need) => `${need.node} ${formatBytes(need.bytes)} (${count(need.blobs, 'blob')})`,
     );
-    const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at 1 Gbit/s`;
-    return [{ id: 'seed', sentence, data: { nodes: nodes.map(({ node }) => node), bytes, predictedMs } }];
+    const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at ${pace}`;
+    const missingBytes = Object.fromEntries(nodes.map((need) => [need.node, need.bytes]));
+    return [
+      { id: 'seed', sentence, data: { nodes: nodes.map(({ node }) => node), missingBytes, predictedMs } },
+    ];
   },
+  estimate: (changes) => ({
+    ms: changes.reduce((sum, { data }) => sum + data.predictedMs, 0),
+    diskBytes: Object.assign(
+      {},
+      ...changes.map(({ data }) =>
+        Object.fromEntries(
+          Object.entries(data.missingBytes).map(([node, bytes]) => [node, unpackedToo(bytes)]),
+        ),
+      ),
+    ) as Record<string, number>,
+  }),
   async apply({ data }, _target, { site, bundle, host, signal, note, progress }) {
     const nodes = await Promise.all(
       data.nodes.map(async (name) => ({ host: host(name), command: await agentCommand(host(name)) })),
@@ -70,7 +88,8 @@ export const seedImages = definePhase({
         `${formatBytes(report.sourceSentBytes)} left this machine in ${formatDuration(report.ms)}; see ${html}`,
       );
     };
-    await seed({ bundle, blobs, nodes, maxBytesPerSecond: 0, signal, onEvent, onReport });
+    const { maxBytesPerSecond } = site.seeding;
+    await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, onEvent, onReport });
   },
 });
 

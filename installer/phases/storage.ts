@@ -5,6 +5,6 @@ import { storageRelease } from '../parts/storage/storage-release.ts';
 export const storage = chartPhase({
   name: 'storage',
   title: 'Provide volumes',
-  estimateMs: 10_000,
+  usualMs: 3_000,
   releases: [storageRelease],
 });

@@ -72,6 +72,11 @@ export const watchNodes = definePhase<WatchFacts, Data>({
     }
     await recordBaseline(host, await epochsOf(node, list, hands), guardedPlaces, new Set(data.taken));
   },
+
+  // What was told about differences that are gone is taken back at once.
+  async settle(target, hands) {
+    await hands.host(nodeOf(target).name).run(['systemctl', 'start', watchPaths.service]);
+  },
 });
 
 /** What is known about the watch of a node. */

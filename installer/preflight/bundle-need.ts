@@ -12,5 +12,10 @@ export function bundleNeed(artifacts: readonly Pick<BundleArtifact, 'kind' | 'si
   const sizeBytes = artifacts
     .filter((artifact) => artifact.kind !== 'chart')
     .reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
-  return { sizeBytes, freeMib: Math.ceil((sizeBytes * (1 + unpackedFactor)) / bytesPerMib) + workingMib };
+  return { sizeBytes, freeMib: Math.ceil(unpackedToo(sizeBytes) / bytesPerMib) + workingMib };
+}
+
+/** Bytes on disk of so many compressed ones, once they are unpacked beside them. */
+export function unpackedToo(compressedBytes: number): number {
+  return Math.ceil(compressedBytes * (1 + unpackedFactor));
 }

@@ -27,6 +27,7 @@ export function normaliseSite(
     network: file.network,
     endpoints: endpointsOf(file.domain),
     gitops: file.gitops,
+    seeding: { maxBytesPerSecond: file.seeding.maxRate ?? 0 },
     environments: file.environments,
     people: file.people,
     trust: file.trust,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fingerprintOf, normalPublicKey } from '../base/signature.ts';
+import { parseBytes } from '../base/units.ts';
 import { Address, DomainName, Network, ShortName } from './field-schemas.ts';
 
 export const Login = z
@@ -51,6 +52,18 @@ export const SiteFile = z.strictObject({
     .strictObject({
       engine: z.enum(['flux', 'argocd']).default('flux'),
       intervalSeconds: z.int().min(10).max(3600).default(30),
+    })
+    .prefault({}),
+  seeding: z
+    .strictObject({
+      maxRate: z
+        .string()
+        .refine((text) => (parseBytes(text) ?? 0) > 0, {
+          error: 'is no amount of bytes per second; for example: 50MB',
+        })
+        .transform((text) => parseBytes(text) ?? 0)
+        .meta({ example: 'maxRate: 50MB' })
+        .optional(),
     })
     .prefault({}),
   environments: z.array(ShortName).min(1).default(['dev', 'test', 'prod']),

@@ -16,6 +16,8 @@ export interface Site {
   readonly network: SiteNetwork;
   readonly endpoints: SiteEndpoints;
   readonly gitops: { readonly engine: 'flux' | 'argocd'; readonly intervalSeconds: number };
+  /** What each sender may take of its link, in bytes per second, while images and packages are seeded; 0: all of it. */
+  readonly seeding: { readonly maxBytesPerSecond: number };
   /** Ordered by promotion: dev, test, prod. */
   readonly environments: readonly string[];
   /** The people known to Git from the first hour. */

@@ -146,7 +146,7 @@ look() {
         $2 == kind && !seen[$3]++ { print $1 "\t" kind "\t" $3 "\t" ($3 in value ? value[$3] : "absent") }' "$list"
     done
   } | sort
-  [ "${1:-}" != remember ] || mv "$look_work/large" "$state/large"
+  mv "$look_work/large" "$state/large" 2>/dev/null || true
   rm -rf "$look_work"
 }
 
@@ -210,7 +210,8 @@ differences() {
 
 # Node Problem Detector's way: a condition that everyone sees who looks at the node. The kubelet may write it for its own node.
 tell_cluster() {
-  [ -e /etc/kubernetes/kubelet.conf ] && [ -x /usr/local/bin/kubectl ] || return 0
+  identity=/var/lib/kubelet/pki/kubelet-client-current.pem
+  [ -e /etc/kubernetes/kubelet.conf ] && [ -e "$identity" ] || return 0
   time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   if [ -s "$state/now" ]; then
     status=True reason=DriftFound
@@ -220,13 +221,17 @@ tell_cluster() {
   fi
   printf '{"status":{"conditions":[{"type":"Drifted","status":"%s","reason":"%s","message":"%s","lastHeartbeatTime":"%s","lastTransitionTime":"%s"}]}}' \
     "$status" "$reason" "$message" "$time" "$(cat "$state/turned" 2>/dev/null || echo "$time")" > "$state/condition"
-  /usr/local/bin/kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=10s patch node "$(awk -F '\t' '$1 == "node" { print $3 }' "$list")" \
-    --subresource=status --type=strategic --patch-file="$state/condition" > /dev/null 2>&1 || echo 'the cluster could not be told' >&2
+  # Not kubectl: it reads what it patches first, which a kubelet may not.
+  server=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf)
+  node=$(awk -F '\t' '$1 == "node" { print $3 }' "$list")
+  curl --silent --show-error --fail --noproxy '*' --max-time 10 --output /dev/null --request PATCH \
+    --cacert /etc/kubernetes/pki/ca.crt --cert "$identity" --header 'Content-Type: application/strategic-merge-patch+json' \
+    --data @"$state/condition" "$server/api/v1/nodes/$node/status" || echo '<4>the cluster could not be told' >&2
 }
 
 check() {
   [ -e "$state/baseline" ] || return 0
-  look remember | compare > "$state/now"
+  look | compare > "$state/now"
   [ -e "$state/report" ] || : > "$state/report"
   # What is new, and what is as declared again, each told once.
   cut -f 1-5 "$state/now" | sort > "$state/now.said"
@@ -301,8 +306,16 @@ aside() {
   echo "$place$1"
 }
 
+# The timer and an installer may come at the same time.
+alone() {
+  exec 9> "$state/lock"
+  flock 9
+  "$1"
+}
+
 case ${1:-} in
-  look | differences | check | record) "$1" ;;
+  look | differences) "$1" ;;
+  check | record) alone "$1" ;;
   put-back) put_back "$2" ;;
   aside) aside "$2" ;;
   *) echo 'usage: watch look | differences | check | record | put-back PATH | aside PATH' >&2; exit 64 ;;

@@ -37,6 +37,7 @@ export function sampleSite(directory = '/nowhere/site'): Site {
       git: { host: `git.${domain}`, port: 30443 },
       secrets: { host: `secrets.${domain}`, port: 30820 },
     },
+    seeding: { maxBytesPerSecond: 0 },
     gitops: { engine: 'flux', intervalSeconds: 15 },
     environments: ['dev', 'test', 'prod'],
     people: [
