@@ -16,32 +16,44 @@ async function driftOf(context: CheckContext, node: string): Promise<string> {
   return sentences.join('; ') || 'nothing';
 }
 
-/** Changes one thing on the node, asks for the status, puts it back. The finding must name what was changed. */
-async function changeAndLook(
-  context: CheckContext,
-  host: HostHands,
-  what: string,
-  named: string,
-  change: () => Promise<() => Promise<void>>,
-): Promise<void> {
-  const undo = await change();
-  let undone = false;
-  const once = async (): Promise<void> => {
-    if (!undone) await undo();
-    undone = true;
-  };
-  context.restore(`${what} on ${host.name}`, once);
-  context.mark('changed', what);
-  const found = await driftOf(context, host.name);
-  context.mark('looked', what);
-  context.observe({
-    what: `${what} on ${host.name}`,
-    wanted: `named in the status: ${named}`,
-    found,
-    ok: found.includes(named),
-  });
-  await once();
+interface HandChange {
+  readonly what: string;
+  /** What the status must name. */
+  readonly named: string;
+  /** Makes the change and tells how to take it back. */
+  make(host: HostHands): Promise<() => Promise<void>>;
 }
+
+const handChanges: readonly HandChange[] = [
+  {
+    what: 'a line added to a file',
+    named: filePath,
+    async make(host) {
+      const content = (await host.readFile(filePath)) ?? '';
+      const status = await host.status(filePath);
+      await host.writeFile(filePath, `${content}# changed by hand\n`, { mode: status?.mode ?? 0o644 });
+      return () => host.writeFile(filePath, content, { mode: status?.mode ?? 0o644 });
+    },
+  },
+  {
+    what: 'a sysctl changed',
+    named: sysctlKey,
+    async make(host) {
+      const { stdout } = await host.query(['sysctl', '-n', sysctlKey]);
+      const value = Number(stdout);
+      await host.run(['sysctl', '-w', `${sysctlKey}=${value - 1}`]);
+      return async () => void (await host.run(['sysctl', '-w', `${sysctlKey}=${value}`]));
+    },
+  },
+  {
+    what: 'a unit stopped',
+    named: unit.replace('.service', ''),
+    async make(host) {
+      await host.run(['systemctl', 'stop', unit]);
+      return async () => void (await host.run(['systemctl', 'start', unit]));
+    },
+  },
+];
 
 export const drf10: AcceptanceCheck = {
   id: 'DRF-10',
@@ -64,22 +76,28 @@ export const drf10: AcceptanceCheck = {
       ok: before === 'nothing',
     });
 
-    await changeAndLook(context, host, 'a line added to a file', filePath, async () => {
-      const content = (await host.readFile(filePath)) ?? '';
-      const status = await host.status(filePath);
-      await host.writeFile(filePath, `${content}# changed by hand\n`, { mode: status?.mode ?? 0o644 });
-      return () => host.writeFile(filePath, content, { mode: status?.mode ?? 0o644 });
-    });
-    await changeAndLook(context, host, 'a sysctl changed', sysctlKey, async () => {
-      const { stdout } = await host.query(['sysctl', '-n', sysctlKey]);
-      const value = Number(stdout);
-      await host.run(['sysctl', '-w', `${sysctlKey}=${value - 1}`]);
-      return async () => void (await host.run(['sysctl', '-w', `${sysctlKey}=${value}`]));
-    });
-    await changeAndLook(context, host, 'a unit stopped', unit.replace('.service', ''), async () => {
-      await host.run(['systemctl', 'stop', unit]);
-      return async () => void (await host.run(['systemctl', 'start', unit]));
-    });
+    const undo: (() => Promise<void>)[] = [];
+    for (const { what, make } of handChanges) {
+      const takeBack = await make(host);
+      let isBack = false;
+      const once = async (): Promise<void> => {
+        if (!isBack) await takeBack();
+        isBack = true;
+      };
+      undo.push(once);
+      context.restore(`${what} on ${host.name}`, once);
+      context.mark('changed', what);
+    }
+    const found = await driftOf(context, host.name);
+    context.mark('looked', 'all of it');
+    for (const { what, named } of handChanges)
+      context.observe({
+        what: `${what} on ${host.name}`,
+        wanted: `named in the status: ${named}`,
+        found,
+        ok: found.includes(named),
+      });
+    for (const takeBack of undo.toReversed()) await takeBack();
     const after = await driftOf(context, node.name);
     context.observe({
       what: `status of ${node.name} after`,
