@@ -1,7 +1,8 @@
 import { agentCommand } from '../../agent/agent-command.ts';
 import { AgentSession } from '../../agent/agent-session.ts';
 import { type PushInput, pushResultSchema } from '../../agent/push-image.ts';
-import { assertDefect, PerimeterError } from '../../base/errors.ts';
+import { assertDefect, isPerimeterError, PerimeterError } from '../../base/errors.ts';
+import { retry } from '../../base/retry.ts';
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
 import { type BundleArtifact, imageReference, repositoryOf } from '../../bundle/bundle.ts';
 import type { Hands } from '../../engine/phase.ts';
@@ -36,7 +37,12 @@ export const pushStep: PhaseStep = defineStep<readonly string[], Data>({
         hands.signal.throwIfAborted();
         hands.progress(index, images.length, 'steps');
         const input = { ...(await pushInput(hands.bundle.artifact(name), node.address, hands)), heldBy };
-        sentBytes += (await session.call('push', input, pushResultSchema)).sentBytes;
+        // Its pod is ready before every node's packet rules lead to it: for some seconds there is nobody at the node's own port.
+        const result = await retry(
+          { attempts: 8, delayMs: 500, signal: hands.signal, when: isNotThereYet },
+          () => session.call('push', input, pushResultSchema),
+        );
+        sentBytes += result.sentBytes;
         for (const { digest } of input.image.layers) heldBy[digest] ??= input.repository;
       }
     } finally {
@@ -46,6 +52,10 @@ export const pushStep: PhaseStep = defineStep<readonly string[], Data>({
     hands.note(`${count(images.length, 'image')}, ${formatBytes(sentBytes)} from ${node.name} in ${time}`);
   },
 });
+
+function isNotThereYet(error: unknown): boolean {
+  return isPerimeterError(error) && error.code === 'E_REGISTRY' && error.retryable;
+}
 
 /** Every node was seeded with every image; the one that runs the registry need not even use the network. */
 async function holder(hands: Hands): Promise<{ readonly name: string; readonly address: string }> {
