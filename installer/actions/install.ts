@@ -15,13 +15,13 @@ import { git } from '../phases/git.ts';
 import { gitops } from '../phases/gitops.ts';
 import { initControlPlane } from '../phases/init-control-plane.ts';
 import { joinNodes } from '../phases/join-nodes.ts';
-import { loadImages } from '../phases/load-images.ts';
+import { loadImages, loadRest } from '../phases/load-images.ts';
 import { network } from '../phases/network.ts';
 import { platformRepository } from '../phases/platform-repository.ts';
 import { prepareNodes } from '../phases/prepare-nodes.ts';
 import { registry } from '../phases/registry.ts';
 import { secrets } from '../phases/secrets.ts';
-import { seedImages } from '../phases/seed-images.ts';
+import { seedImages, seedRest } from '../phases/seed-images.ts';
 import { sendAgent } from '../phases/send-agent.ts';
 import { storage } from '../phases/storage.ts';
 import { watchNodes } from '../phases/watch-nodes.ts';
@@ -32,6 +32,7 @@ const installPhases: readonly Phase[] = [
   checkHosts,
   sendAgent,
   seedImages,
+  seedRest,
   beforePrepareNodes,
   prepareNodes,
   afterPrepareNodes,
@@ -40,6 +41,7 @@ const installPhases: readonly Phase[] = [
   joinNodes,
   network,
   storage,
+  loadRest,
   registry,
   git,
   secrets,

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
+import type { Distribution } from '../base/distributions.ts';
 import type { Events } from '../base/events.ts';
 import { step } from '../base/events.ts';
 import { productDirectory } from '../base/files.ts';
-import { buildBundle } from '../bundle/build-bundle.ts';
+import { buildBundle, defaultSet } from '../bundle/build-bundle.ts';
 import type { PhaseResult } from '../engine/apply-phases.ts';
 import { describePlan } from '../engine/plan.ts';
 import type { EngineSetup } from '../engine/setup.ts';
@@ -17,6 +18,8 @@ export interface TryOptions {
   /** Name of the lab and of the site. */
   readonly name: string;
   readonly hosts: number;
+  /** What they run; default Debian 12. */
+  readonly systems: readonly Distribution[] | undefined;
   /** Default: site/<name> in the checkout. */
   readonly siteDirectory?: string | undefined;
   readonly events: Events;
@@ -54,10 +57,24 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
     return result;
   };
   const bundle = await timed('bundle', 'Build the bundle from pinned source', () =>
-    buildBundle({ onDrift: 'take', events, signal, prove: (contents) => proveClosure(contents, events) }),
+    buildBundle({
+      ...setsFor(options.systems),
+      onDrift: 'take',
+      events,
+      signal,
+      prove: (contents) => proveClosure(contents, events),
+    }),
   );
   const lab = await timed('lab', 'Boot the lab hosts', () =>
-    labUp({ name: options.name, hosts: options.hosts, signal }, events),
+    labUp(
+      {
+        name: options.name,
+        hosts: options.hosts,
+        signal,
+        ...(options.systems === undefined ? {} : { systems: options.systems }),
+      },
+      events,
+    ),
   );
   const siteDirectory = resolve(options.siteDirectory ?? join(productDirectory('site'), options.name));
   await timed('site', 'Write the sample site', () =>
@@ -73,6 +90,11 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
   };
   const worked = await withSite({ ...open, verb: 'try' }, (setup) => workOnSite(setup, options, timed));
   return { lab, siteDirectory, bundleFile: bundle.file, steps, ...worked, egress: await egressCount(lab) };
+}
+
+/** Packages of other systems than the usual one are only in the bundle when they are asked for. */
+function setsFor(systems: readonly Distribution[] | undefined): { readonly sets?: readonly string[] } {
+  return systems === undefined ? {} : { sets: [defaultSet, ...systems.map(({ key }) => key)] };
 }
 
 type Timed = <T>(name: string, title: string, work: () => Promise<T>) => Promise<T>;

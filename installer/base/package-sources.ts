@@ -1,43 +1,97 @@
-import { PerimeterError } from '../base/errors.ts';
-import { step } from './build/run-step.ts';
+import process from 'node:process';
+import { execa } from 'execa';
+import { installDebianPackages, missingPackages } from './debian-packages.ts';
+import { distributions } from './distributions.ts';
+import { PerimeterError } from './errors.ts';
 
-export interface DebianSources {
+export interface PackageSources {
   /** One-line source entries of the suite with its updates and security fixes. */
   readonly lines: readonly string[];
   /** The machine's apt settings that decide whether and how these can be fetched. */
   readonly settings: string;
 }
 
+/** One package index of the machine, as `apt-get indextargets` prints it. */
+interface IndexTarget {
+  readonly origin: string;
+  readonly codename: string;
+  readonly line: string;
+}
+
+const ubuntuKeyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
+const debianSuites = distributions.filter(({ origin }) => origin === 'Debian').map(({ suite }) => suite);
+
 /**
- * The machine's own Debian sources, so that a mirror or proxy of its network is used here too. Raises E_MACHINE_UNFIT when the
- * machine has none for the suite.
+ * Where packages of a suite come from: the machine's own sources, so that a mirror or proxy of its network is used here too. Another
+ * release of Debian lies on the same mirror, and Ubuntu is looked for beside it (or at PERIMETER_UBUNTU_MIRROR).
+ * Raises E_MACHINE_UNFIT when the machine has no source of Debian at all.
  */
-export async function readDebianSources(suite: string, signal?: AbortSignal): Promise<DebianSources> {
-  const run = step({ what: `Debian ${suite}`, signal });
-  const format = '$(ORIGIN)|$(CODENAME)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)';
-  const ask = (): Promise<string> => run`apt-get indextargets --format ${format} ${'Created-By: Packages'}`;
-  let lines = debianSourceLines(await ask(), suite);
+export async function readPackageSources(suite: string, signal?: AbortSignal): Promise<PackageSources> {
+  let lines = sourceLines(await indexTargets(signal), suite);
   if (lines.length === 0) {
-    await run`apt-get -q -o DPkg::Lock::Timeout=300 update`;
-    lines = debianSourceLines(await ask(), suite);
+    await apt(['-q', '-o', 'DPkg::Lock::Timeout=300', 'update'], signal);
+    lines = sourceLines(await indexTargets(signal), suite);
   }
   if (lines.length === 0) {
     throw new PerimeterError('E_MACHINE_UNFIT', {
-      message: `This machine's package sources in /etc/apt have no Debian ${suite}, which artifacts are made from`,
+      message: `This machine's package sources in /etc/apt have no Debian ${suite} and nothing to find it by.`,
       hint: `Use a Debian machine, or add a source for ${suite} to /etc/apt/sources.list and run: apt-get update`,
     });
   }
-  return { lines, settings: fetchSettings(await run`apt-config dump`) };
+  if (lines.some((line) => line.includes(ubuntuKeyring))) await ensureUbuntuKeyring(signal);
+  const dump = await execa('apt-config', ['dump'], withSignal(signal));
+  return { lines, settings: fetchSettings(dump.stdout) };
 }
 
-/** Debian's own lines out of what `apt-get indextargets` prints; other people's repositories are left out. */
-export function debianSourceLines(indexTargets: string, suite: string): string[] {
+/** Source lines of the suite out of what `apt-get indextargets` prints; other people's repositories are left out. */
+export function sourceLines(printed: string, suite: string): string[] {
+  const targets = printed
+    .split('\n')
+    .filter(Boolean)
+    .map((text): IndexTarget => {
+      const [origin = '', codename = '', line = ''] = text.split('|');
+      return { origin, codename, line };
+    });
+  const isUbuntu = distributions.some((one) => one.suite === suite && one.origin === 'Ubuntu');
+  const own = linesOf(targets, isUbuntu ? 'Ubuntu' : 'Debian', suite);
+  if (own.length > 0) return own;
+  for (const other of debianSuites) {
+    const lines = linesOf(targets, 'Debian', other);
+    if (lines.length === 0) continue;
+    if (isUbuntu) return ubuntuLines(lines, suite);
+    if (debianSuites.includes(suite)) return lines.map((line) => line.replaceAll(` ${other}`, ` ${suite}`));
+  }
+  return [];
+}
+
+function linesOf(targets: readonly IndexTarget[], origin: string, suite: string): string[] {
   const wanted = [suite, `${suite}-updates`, `${suite}-security`];
-  const lines = indexTargets.split('\n').flatMap((text) => {
-    const [origin = '', codename = '', line = ''] = text.split('|');
-    return origin === 'Debian' && wanted.includes(codename) && line.endsWith(' main') ? [line] : [];
-  });
+  const components = origin === 'Ubuntu' ? / (main|universe)$/ : / main$/;
+  const lines = targets
+    .filter((one) => one.origin === origin && wanted.includes(one.codename) && components.test(one.line))
+    .map(({ line }) => line);
   return [...new Set(lines)];
+}
+
+function ubuntuLines(debianLines: readonly string[], suite: string): string[] {
+  const beside = debianLines.map((line) => / (\S+)\/debian\/? /.exec(line)?.[1]).find(Boolean);
+  const mirror =
+    process.env['PERIMETER_UBUNTU_MIRROR'] ?? (beside === undefined ? undefined : `${beside}/ubuntu`);
+  if (mirror === undefined) return [];
+  return [suite, `${suite}-updates`, `${suite}-security`].map(
+    (release) => `deb [signed-by=${ubuntuKeyring}] ${mirror} ${release} main universe`,
+  );
+}
+
+async function ensureUbuntuKeyring(signal: AbortSignal | undefined): Promise<void> {
+  const missing = await missingPackages([{ file: ubuntuKeyring, package: 'ubuntu-keyring' }]);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0)
+    throw new PerimeterError('E_MACHINE_UNFIT', {
+      message: 'The keys of the Ubuntu archive are not on this machine.',
+      hint: 'As root: apt-get install -y ubuntu-keyring',
+    });
+  await installDebianPackages(missing, signal);
 }
 
 /** Of `apt-config dump`, the settings about proxies, certificates and dates. */
@@ -48,4 +102,29 @@ export function fetchSettings(dump: string): string {
     .split('\n')
     .filter((line) => wanted.test(line))
     .join('\n')}\n`;
+}
+
+async function indexTargets(signal: AbortSignal | undefined): Promise<string> {
+  const format = '$(ORIGIN)|$(CODENAME)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)';
+  return await apt(['indextargets', '--format', format, 'Created-By: Packages'], signal);
+}
+
+async function apt(argv: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+  const { exitCode, stdout, all } = await execa('apt-get', argv, {
+    ...withSignal(signal),
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+  });
+  signal?.throwIfAborted();
+  if (exitCode === 0) return stdout;
+  throw new PerimeterError('E_MACHINE_UNFIT', {
+    message: `apt-get ${argv.at(-1)} ended with exit code ${exitCode}`,
+    hint: 'Mend what the lines above name, and run the same command again.',
+    findings: all.trim().split('\n').slice(-10),
+  });
+}
+
+function withSignal(signal: AbortSignal | undefined): { readonly cancelSignal?: AbortSignal } {
+  return signal === undefined ? {} : { cancelSignal: signal };
 }

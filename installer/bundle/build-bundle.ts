@@ -24,6 +24,8 @@ import { trustOfKeys } from './trust.ts';
 import { unwrittenBundle } from './unwritten-bundle.ts';
 import { bundleFileName, bundleSize, DamagedBlobError, writeBundle } from './write-bundle.ts';
 
+export { defaultSet } from './build/select-recipes.ts';
+
 export interface BuildOptions extends SealOptions {
   /** Only artifacts of these sets; default all. */
   readonly sets?: readonly string[];
@@ -172,7 +174,11 @@ function artifactOf(
     source,
     attachments: attached.map((one) => one.attachment),
   };
-  return packages === undefined ? artifact : { ...artifact, packages };
+  return {
+    ...artifact,
+    ...(packages === undefined ? {} : { packages }),
+    ...(recipe.body.optional === true ? { optional: true } : {}),
+  };
 }
 
 interface LockFacts {

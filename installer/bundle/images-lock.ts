@@ -9,6 +9,8 @@ import { type ArtifactKind, attachmentKinds, type BundleArtifact } from './bundl
 /** One artifact in images.lock. Debian packages are locked by version as well: their archive changes under the recipe. */
 export interface LockedArtifact extends BundleArtifact {
   readonly packages?: Readonly<Record<string, string>>;
+  /** A bundle may come without it. */
+  readonly optional?: true | undefined;
 }
 
 export interface ImagesLock {
@@ -46,6 +48,7 @@ const lockSchema = z.strictObject({
         )
         .optional(),
       packages: z.record(z.string(), z.string()).optional(),
+      optional: z.literal(true).optional(),
     }),
   ),
 });
@@ -76,7 +79,7 @@ const heading = `# Every artifact of the bundle, by digest. Written by \`perimet
 export function formatImagesLock(lock: ImagesLock): string {
   const artifacts = lock.artifacts
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, kind, version, tag, digest, sizeBytes, licence, source, sets, attachments, packages }) => ({
+    .map(({ name, kind, version, tag, digest, sizeBytes, licence, source, sets, ...more }) => ({
       name,
       kind,
       version,
@@ -86,16 +89,17 @@ export function formatImagesLock(lock: ImagesLock): string {
       licence,
       source,
       sets: sets.toSorted(),
-      ...(attachments === undefined
+      ...(more.optional === true ? { optional: true } : {}),
+      ...(more.attachments === undefined
         ? {}
         : {
-            attachments: attachments.map((one) => ({
+            attachments: more.attachments.map((one) => ({
               kind: one.kind,
               digest: one.digest,
               sizeBytes: one.sizeBytes,
             })),
           }),
-      ...(packages === undefined ? {} : { packages }),
+      ...(more.packages === undefined ? {} : { packages: more.packages }),
     }));
   return (
     heading +
@@ -130,7 +134,8 @@ export function lockDifferences(
     return [...changed, ...attachmentDifferences(wanted, artifact)];
   });
   const names = new Set(found.map((artifact) => artifact.name));
-  const gone = whole ? [...locked.keys()].filter((name) => !names.has(name)) : [];
+  const isGone = ({ name, optional }: LockedArtifact): boolean => !names.has(name) && optional !== true;
+  const gone = whole ? lock.artifacts.filter(isGone).map(({ name }) => name) : [];
   return [...differences, ...gone.map((name) => `${name}: is in images.lock, but there is no such artifact`)];
 }
 

@@ -62,7 +62,8 @@ export async function rebuildArtifacts(options: RebuildOptions): Promise<readonl
   const recipesDirectory = options.recipesDirectory ?? productDirectory('images');
   const recipes = await loadRecipes(recipesDirectory);
   const times = await Durations.read(cache.root, coldTimes);
-  const names = options.names.length > 0 ? options.names : await choose(recipes, times, cache, options);
+  const usual = recipes.filter(({ body }) => body.optional !== true);
+  const names = options.names.length > 0 ? options.names : await choose(usual, times, cache, options);
   if (names.length === 0) return [];
   const { wanted, needed } = selectRecipes(recipes, [], names);
   const lock = await readImagesLock(options.lockFile ?? imagesLockFile());

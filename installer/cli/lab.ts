@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { PerimeterError } from '../base/errors.ts';
 import { count, formatBytes } from '../base/units.ts';
 import { hostOf, type Lab, type LabStatus, labDown, labStatus, labUp, readLab } from '../lab/lab.ts';
+import { systemsOf, systemsOption } from './systems-option.ts';
 import { defineVerb, type VerbContext, type VerbResult } from './verb.ts';
 
 const options = {
@@ -16,6 +17,7 @@ const options = {
     value: 'N',
     summary: 'How many hosts; 3 for a new lab. A lab can grow, not shrink.',
   },
+  systems: systemsOption,
   memory: {
     type: 'string',
     value: 'SIZE',
@@ -29,7 +31,7 @@ export const labVerb = defineVerb({
   name: 'lab',
   summary: 'Boot bare hosts on this machine to try, test and rehearse on; they have no way out.',
   description:
-    'Hosts are bare Debian 12 with systemd and sshd, each with its own network. They have no default route and no DNS to outside;\n' +
+    'Hosts are bare Debian (12, unless told otherwise) with systemd and sshd, each with its own network. They have no default route and no DNS to outside;\n' +
     'packets that try to leave all the same are dropped and counted. `down` leaves nothing behind but the cached base file system.',
   args: [
     { name: 'ACTION', summary: 'What to do.', choices: ['up', 'down', 'status', 'shell'] },
@@ -58,6 +60,7 @@ async function up({ options: given, events, signal }: LabContext): Promise<VerbR
       name: given.name,
       signal,
       ...(given.hosts === undefined ? {} : { hosts: parseHosts(given.hosts) }),
+      ...(given.systems === undefined ? {} : { systems: systemsOf(given.systems) }),
       ...(given.memory === undefined ? {} : { memoryBytes: parseSize(given.memory) }),
     },
     events,

@@ -5,6 +5,7 @@ import { loadSite } from '../site/load-site.ts';
 import { controlPlaneNodes, type Site } from '../site/site.ts';
 import { describeAcceptance, exitCodeOf } from './accept.ts';
 import { describeResults } from './install.ts';
+import { systemsOf, systemsOption } from './systems-option.ts';
 import { defineVerb } from './verb.ts';
 
 const introduction = `This runs the main job on this machine: build the bundle, boot lab hosts without a way out, install a GitOps site, prove it.
@@ -19,6 +20,7 @@ export const tryVerb = defineVerb({
   options: {
     name: { type: 'string', value: 'NAME', default: 'try', summary: 'name of the lab and of the site' },
     hosts: { type: 'string', value: 'N', default: '3', choices: ['1', '3'], summary: 'lab hosts: 1 or 3' },
+    systems: systemsOption,
     site: { type: 'string', value: 'DIR', summary: 'the site folder; default: site/NAME in the checkout' },
   },
   examples: [
@@ -30,6 +32,7 @@ export const tryVerb = defineVerb({
     const tried = await tryOut({
       name: options.name,
       hosts: Number(options.hosts),
+      systems: options.systems === undefined ? undefined : systemsOf(options.systems),
       siteDirectory: options.site,
       events,
       signal,

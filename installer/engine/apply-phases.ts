@@ -16,15 +16,34 @@ export interface PhaseResult {
 
 /**
  * Runs the phases in order: each target looks, plans, applies change by change, settles, and looks again. A second plan that is
- * not empty is a defect of the phase. Targets of a phase finish and report together; the first failing phase ends the run.
+ * not empty is a defect of the phase. Targets of a phase finish and report together; the first failing phase ends the run. A phase with
+ * `until` runs beside those that follow, up to the one that needs what it brings; it is stopped when one of them fails.
  */
 export async function applyPhases(
   phases: readonly Phase[],
   setup: EngineSetup,
 ): Promise<readonly PhaseResult[]> {
-  const results: PhaseResult[] = [];
-  for (const phase of phases) results.push(await applyPhase(phase, setup));
-  return results;
+  const stop = new AbortController();
+  const beside: EngineSetup = { ...setup, signal: AbortSignal.any([setup.signal, stop.signal]) };
+  const results: Promise<PhaseResult>[] = [];
+  const running: { readonly until: string; readonly result: Promise<PhaseResult> }[] = [];
+  try {
+    for (const phase of phases) {
+      for (const { until, result } of running) if (until === phase.name) await result;
+      const result = applyPhase(phase, phase.until === undefined ? setup : beside);
+      results.push(result);
+      if (phase.until === undefined) await result;
+      else {
+        running.push({ until: phase.until, result });
+        // Its failure is told when it is waited for.
+        result.catch(() => {});
+      }
+    }
+    return await Promise.all(results);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running.map(({ result }) => result));
+  }
 }
 
 async function applyPhase(phase: Phase, setup: EngineSetup): Promise<PhaseResult> {

@@ -63,6 +63,8 @@ export interface Phase<Facts = unknown, Data extends JsonObject = JsonObject> {
   /** The nodes, or `[siteTarget]`. Targets are worked on side by side, at most `parallel` at once (default: all). */
   targets(site: Site): readonly Target[];
   readonly parallel?: number;
+  /** Runs beside the phases that follow it, and is over before the phase of this name begins, which needs what it brings. */
+  readonly until?: string;
   /** Reads facts; must cope with a site where nothing exists yet. */
   inspect(target: Target, look: Look): Promise<Facts>;
   /** Pure: facts in, changes out, in the order in which they are to be applied. */

@@ -19,12 +19,12 @@ export async function ensureHostRoot(lab: Lab, host: LabHost, cgroupKind: Cgroup
   if ((await readFileIfThere(finished)) === undefined) {
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
-    await makeFolders(lab, folder);
-    await mountRoot(lab, folder);
+    await makeFolders(baseOf(lab, host), folder);
+    await mountRoot(lab, host, folder);
     await fill(lab, host, cgroupKind);
     await writeFile(finished, '');
   }
-  await mountRoot(lab, folder);
+  await mountRoot(lab, host, folder);
   return (await readFile(join(host.rootDir, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8'))
     .split(' ')
     .slice(0, 2)
@@ -32,16 +32,21 @@ export async function ensureHostRoot(lab: Lab, host: LabHost, cgroupKind: Cgroup
     .trim();
 }
 
-async function makeFolders(lab: Lab, folder: string): Promise<void> {
-  for (const name of ['upper', 'work', 'root', 'var']) await mkdir(join(folder, name), { recursive: true });
-  await recipe`cp --archive --reflink=auto ${lab.baseDir}/var/. ${folder}/var/`;
+/** The lab's own, unless the host runs another system. */
+function baseOf(lab: Lab, host: LabHost): string {
+  return host.baseDir ?? lab.baseDir;
 }
 
-async function mountRoot(lab: Lab, folder: string): Promise<void> {
+async function makeFolders(base: string, folder: string): Promise<void> {
+  for (const name of ['upper', 'work', 'root', 'var']) await mkdir(join(folder, name), { recursive: true });
+  await recipe`cp --archive --reflink=auto ${base}/var/. ${folder}/var/`;
+}
+
+async function mountRoot(lab: Lab, host: LabHost, folder: string): Promise<void> {
   const root = join(folder, 'root');
   const mounted = await readMountsBelow(root);
   if (!mounted.includes(root)) {
-    const options = `lowerdir=${lab.baseDir},upperdir=${folder}/upper,workdir=${folder}/work`;
+    const options = `lowerdir=${baseOf(lab, host)},upperdir=${folder}/upper,workdir=${folder}/work`;
     await recipe`mount -t overlay perimeter-lab -o ${options} ${root}`;
   }
   if (!mounted.includes(join(root, 'var'))) await recipe`mount --bind ${folder}/var ${root}/var`;

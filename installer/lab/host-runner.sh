@@ -4,10 +4,13 @@
 set -eu
 machine=$1 root=$2 bridge=$3 cgroups=$4
 shift 4
+init=
 
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes
 if [ "$cgroups" = v1 ]; then
   export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=0
+  # systemd from 256 on wants to be told twice that there is nothing newer.
+  init=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
   for folder in "$@"; do
     echo $$ > "$folder/cgroup.procs"
   done
@@ -43,5 +46,5 @@ while [ "$status" -eq 133 ]; do
     --network-bridge="$bridge" --capability=all --drop-capability=CAP_SYS_TIME \
     --bind=/dev/kmsg --bind=/dev/fuse $modules \
     --system-call-filter="@keyring bpf perf_event_open" \
-    --resolv-conf=off --timezone=off --link-journal=no --console=read-only < /dev/null || status=$?
+    --resolv-conf=off --timezone=off --link-journal=no --console=read-only $init < /dev/null || status=$?
 done

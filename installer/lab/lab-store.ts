@@ -12,6 +12,8 @@ const LabHost = z.strictObject({
   hostKey: z.string(),
   /** The host's root file system as the machine sees it; mounted while the lab is up. */
   rootDir: z.string(),
+  /** Folder of its base file system, where it is another one than the lab's. */
+  baseDir: z.string().optional(),
 });
 
 const Lab = z.strictObject({

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Distribution, distributions } from '../base/distributions.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { readFileIfThere, stateDirectory, writeFileAtomic } from '../base/files.ts';
@@ -30,13 +31,15 @@ export interface LabOptions {
   readonly name?: string;
   /** Default 3, or as many as the lab has. A lab can grow while it is up, not shrink. */
   readonly hosts?: number;
+  /** What hosts run, by their order (the list begins anew where it ends); default Debian 12. For a lab's first `up`. */
+  readonly systems?: readonly Distribution[];
   /** Memory limit of each host; default none but the machine's own. */
   readonly memoryBytes?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Brings a lab up and returns it: bare Debian hosts with systemd and sshd, each in a network of the lab's own that has no way
+ * Brings a lab up and returns it: bare hosts with systemd and sshd, each in a network of the lab's own that has no way
  * out. What is there already is kept, a host that died is booted again. Stays up until `labDown`.
  * Raises E_USAGE, E_MACHINE_UNFIT (with every finding) or E_LAB. Safe to interrupt and to repeat.
  */
@@ -49,10 +52,10 @@ export async function labUp(options: LabOptions, events: Events): Promise<Lab> {
     await step(events, ['lab-machine'], 'Check that this machine can carry the lab', () =>
       prepareMachine(needsOf(hosts - (known?.hosts.length ?? 0)), events),
     );
-    const baseDir = await baseFor(known, events, options.signal);
+    const bases = await basesFor(options.systems, known, events, options.signal);
     // Two labs that start at once must not choose the same network.
     const lab = await withLock('lab-network', 60_000, async () => {
-      const planned = await planLab(name, directory, hosts, known, baseDir, options.memoryBytes);
+      const planned = await planLab(name, directory, hosts, known, bases, options.memoryBytes);
       options.signal?.throwIfAborted();
       await step(
         events,
@@ -94,10 +97,18 @@ function wantedHosts(options: LabOptions, known: Lab | undefined): number {
   return hosts;
 }
 
-/** Hosts stay on the base they were made with, also after an update of the product. */
-async function baseFor(known: Lab | undefined, events: Events, signal?: AbortSignal): Promise<string> {
-  const isOlder = known !== undefined && known.baseDir !== baseRootDirectory();
-  return isOlder ? known.baseDir : ensureBaseRoot(events, signal);
+/** Hosts stay on the base they were made with, also after an update of the product. The first is the lab's own. */
+async function basesFor(
+  systems: readonly Distribution[] = [distributions[0]],
+  known: Lab | undefined,
+  events: Events,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const isOlder = known !== undefined && known.baseDir !== baseRootDirectory(distributions[0]);
+  if (isOlder) return [known.baseDir];
+  const bases: string[] = [];
+  for (const system of systems) bases.push(await ensureBaseRoot(system, events, signal));
+  return bases;
 }
 
 const gigabyte = 1_000_000_000;
@@ -115,7 +126,7 @@ async function planLab(
   directory: string,
   hosts: number,
   known: Lab | undefined,
-  baseDir: string,
+  bases: readonly string[],
   memoryBytes: number | undefined,
 ): Promise<Lab> {
   const subnetCidr = known?.subnetCidr ?? (await freeSubnet({ name, directory }));
@@ -129,7 +140,7 @@ async function planLab(
     subnetCidr,
     keyFile: join(directory, 'ssh', 'id_ed25519'),
     knownHostsFile: join(directory, 'ssh', 'known_hosts'),
-    baseDir,
+    baseDir: known?.baseDir ?? bases[0] ?? '',
     ...(limit === undefined ? {} : { memoryBytes: limit }),
     hosts: hostNames(hosts).map(
       (host, index): LabHost =>
@@ -138,6 +149,7 @@ async function planLab(
           address: hostAddress(subnetCidr, index),
           hostKey: '',
           rootDir: join(hostDirectory({ directory }, host), 'root'),
+          baseDir: bases[index % bases.length],
         },
     ),
   };

@@ -76,10 +76,6 @@ export function memoryFindings(meminfo: string, neededBytes: number): string[] {
     : [`Memory: ${formatBytes(available)} are free, ${formatBytes(neededBytes)} are needed.`];
 }
 
-export async function refreshPackageLists(): Promise<void> {
-  await recipe`apt-get -q -o DPkg::Lock::Timeout=300 update`;
-}
-
 async function missingPrograms(programs: readonly NeededProgram[]): Promise<NeededProgram[]> {
   const checked = await Promise.all(
     programs.map(async (one) => ((await findProgram(one.program)) ? [] : [one])),

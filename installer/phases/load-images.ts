@@ -4,47 +4,65 @@ import { containerdSocket, runtimePath } from '../agent/paths.ts';
 import { imagesResultSchema, loadResultSchema, type SeedImage } from '../agent/protocol.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { count, formatDuration } from '../base/units.ts';
-import { definePhase, nodeTarget, type PlanInputs } from '../engine/phase.ts';
+import { definePhase, nodeTarget, type Phase, type PlanInputs } from '../engine/phase.ts';
 import type { HostView } from '../hosts/host.ts';
-import { imagePlan } from '../seed/image-plan.ts';
+import { imagePlan, type SeedPart } from '../seed/image-plan.ts';
 
-/** Puts every seeded image into containerd, under the names by which the cluster asks for it, never to be collected. */
-export const loadImages = definePhase({
+interface LoadPhase {
+  readonly name: string;
+  readonly title: string;
+  readonly part: SeedPart;
+}
+
+/** Puts seeded images into containerd, under the names by which the cluster asks for them, never to be collected. */
+function loadPhase({ name, title, part }: LoadPhase): Phase {
+  return definePhase({
+    name,
+    title,
+    targets: (site) => site.nodes.map(nodeTarget),
+    async inspect(target, look) {
+      return missingImages(look.host(target.name), await imagesOf(look, part));
+    },
+    plan: (missing) =>
+      missing.length === 0
+        ? []
+        : [
+            {
+              id: 'load',
+              sentence: `load ${count(missing.length, 'image')} into containerd`,
+              data: { images: missing },
+            },
+          ],
+    async apply({ data }, target, hands) {
+      const host = hands.host(target.name);
+      const wanted = new Set(data.images);
+      const images = (await imagesOf(hands, part)).filter((image) => wanted.has(nameOf(image)));
+      const session = await AgentSession.start(host, await agentCommand(host), () => {}, hands.signal);
+      try {
+        const { adopted, streamed, present, ms } = await session.call('load', { images }, loadResultSchema);
+        hands.note(
+          `${count(adopted, 'blob')} adopted, ${streamed} copied, ${present} there already, in ${formatDuration(ms)}`,
+        );
+      } finally {
+        await session.close();
+      }
+    },
+  });
+}
+
+/** What the cluster starts with. */
+export const loadImages = loadPhase({
   name: 'load-images',
-  title: 'Load images into containerd',
-  targets: (site) => site.nodes.map(nodeTarget),
-  async inspect(target, look) {
-    return missingImages(look.host(target.name), await imagesOf(look));
-  },
-  plan: (missing) =>
-    missing.length === 0
-      ? []
-      : [
-          {
-            id: 'load',
-            sentence: `load ${count(missing.length, 'image')} into containerd`,
-            data: { images: missing },
-          },
-        ],
-  async apply({ data }, target, hands) {
-    const host = hands.host(target.name);
-    const wanted = new Set(data.images);
-    const images = (await imagesOf(hands)).filter((image) => wanted.has(nameOf(image)));
-    const session = await AgentSession.start(host, await agentCommand(host), () => {}, hands.signal);
-    try {
-      const { adopted, streamed, present, ms } = await session.call('load', { images }, loadResultSchema);
-      hands.note(
-        `${count(adopted, 'blob')} adopted, ${streamed} copied, ${present} there already, in ${formatDuration(ms)}`,
-      );
-    } finally {
-      await session.close();
-    }
-  },
+  title: 'Load the images that a cluster starts with',
+  part: 'boot',
 });
 
-function imagesOf({ bundle, site }: PlanInputs): Promise<readonly SeedImage[]> {
+/** Everything else, once it is there. */
+export const loadRest = loadPhase({ name: 'load-rest', title: 'Load all other images', part: 'rest' });
+
+function imagesOf({ bundle, site }: PlanInputs, part: SeedPart): Promise<readonly SeedImage[]> {
   const { host, port } = site.endpoints.registry;
-  return imagePlan(bundle, `${host}:${port}`);
+  return imagePlan(bundle, `${host}:${port}`, part);
 }
 
 /** On a host without agent, or whose containerd does not answer, nothing is loaded as far as anybody can tell. */

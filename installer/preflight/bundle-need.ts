@@ -8,11 +8,14 @@ const workingMib = 4096;
 const bytesPerMib = 1024 * 1024;
 
 /** What a node needs on its disk for all of the bundle: compressed, unpacked, and room to work. */
-export function bundleNeed(artifacts: readonly Pick<BundleArtifact, 'kind' | 'sizeBytes'>[]): BundleNeed {
+export function bundleNeed(
+  artifacts: readonly Pick<BundleArtifact, 'name' | 'kind' | 'sizeBytes'>[],
+): BundleNeed {
   const sizeBytes = artifacts
     .filter((artifact) => artifact.kind !== 'chart')
     .reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
-  return { sizeBytes, freeMib: Math.ceil(unpackedToo(sizeBytes) / bytesPerMib) + workingMib };
+  const packages = artifacts.filter(({ kind }) => kind === 'debs').map(({ name }) => name);
+  return { sizeBytes, packages, freeMib: Math.ceil(unpackedToo(sizeBytes) / bytesPerMib) + workingMib };
 }
 
 /** Bytes on disk of so many compressed ones, once they are unpacked beside them. */

@@ -54,6 +54,8 @@ export interface BundleNeed {
   readonly freeMib: number;
   /** Of what goes over the network to a node. */
   readonly sizeBytes: number;
+  /** Artifacts with packages of a distribution. */
+  readonly packages: readonly string[];
 }
 
 export interface NodeSubject {

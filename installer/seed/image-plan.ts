@@ -1,10 +1,20 @@
 import type { SeedImage } from '../agent/protocol.ts';
 import { type BundleArtifact, imageReference, type OpenBundle, repositoryOf } from '../bundle/bundle.ts';
-import { seededArtifacts } from './seed-plan.ts';
+import { isBootSet, seededArtifacts } from './seed-plan.ts';
+
+/** Which images: those that a cluster needs to start, or all others. */
+export type SeedPart = 'boot' | 'rest';
 
 /** The images of a bundle as containerd gets them, boot set first; `registry` is the site registry's host and port. */
-export async function imagePlan(bundle: OpenBundle, registry: string): Promise<readonly SeedImage[]> {
-  const images = seededArtifacts(bundle).filter((artifact) => artifact.kind === 'image');
+export async function imagePlan(
+  bundle: OpenBundle,
+  registry: string,
+  part?: SeedPart,
+): Promise<readonly SeedImage[]> {
+  const images = seededArtifacts(bundle).filter(
+    (artifact) =>
+      artifact.kind === 'image' && (part === undefined || isBootSet(artifact) === (part === 'boot')),
+  );
   return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact)));
 }
 

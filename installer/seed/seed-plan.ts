@@ -53,7 +53,8 @@ export async function seedBlobs(bundle: OpenBundle): Promise<readonly SeedBlob[]
   return [...blobs.values()];
 }
 
-function isBootSet(artifact: BundleArtifact): boolean {
+/** What a cluster needs to start, and everything that lies on nodes. */
+export function isBootSet(artifact: BundleArtifact): boolean {
   return isForNodes(artifact) || artifact.sets.some((set) => bootSets.includes(set));
 }
 

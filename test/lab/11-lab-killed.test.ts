@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distributions } from '../../installer/base/distributions.ts';
 import { silentEvents } from '../../installer/base/events.ts';
 import { ensureBaseRoot } from '../../installer/lab/base-root.ts';
 import { removeLabCgroups } from '../../installer/lab/host-cage.ts';
@@ -23,7 +24,7 @@ let stateHome: string;
 beforeAll(async () => {
   stateHome = await mkdtemp(join(tmpdir(), 'perimeter-lab-'));
   process.env['XDG_STATE_HOME'] = stateHome;
-  await ensureBaseRoot(silentEvents);
+  await ensureBaseRoot(distributions[0], silentEvents);
 }, 5 * minute);
 
 afterAll(async () => {

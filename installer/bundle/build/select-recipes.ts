@@ -9,18 +9,22 @@ export interface Selection {
   readonly needed: readonly Recipe[];
 }
 
-/** Picks recipes by set or by name; with neither, all of them. Raises E_USAGE for a word that no recipe knows. */
+/** Everything that is not optional. */
+export const defaultSet = 'default';
+
+/** Picks recipes by set or by name; with neither, the default set. Raises E_USAGE for a word that no recipe knows. */
 export function selectRecipes(
   recipes: readonly Recipe[],
   sets: readonly string[],
   names: readonly string[],
 ): Selection {
-  const knownSets = [...new Set(recipes.flatMap((recipe) => recipe.body.sets))].toSorted();
+  const knownSets = [defaultSet, ...new Set(recipes.flatMap((recipe) => recipe.body.sets))].toSorted();
   const knownNames = recipes.map((recipe) => recipe.name);
   refuseUnknown('set', sets, knownSets);
   refuseUnknown('artifact', names, knownNames);
   const wanted = recipes.filter((recipe) => {
-    if (sets.length === 0 && names.length === 0) return true;
+    const isDefault = (sets.length === 0 && names.length === 0) || sets.includes(defaultSet);
+    if (isDefault && recipe.body.optional !== true) return true;
     return names.includes(recipe.name) || recipe.body.sets.some((set) => sets.includes(set));
   });
   const bases = new Set(wanted.map(baseOf));

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readPackageSources } from '../../base/package-sources.ts';
 import type { Workshop } from '../build/made-artifact.ts';
 import { step } from '../build/run-step.ts';
-import { readDebianSources } from '../debian-sources.ts';
 
 interface DebianRoot {
   readonly what: string;
@@ -16,7 +16,7 @@ interface DebianRoot {
 
 /** Makes a Debian root file system out of the machine's own package sources, with the versions that images.lock asks for. */
 export async function makeDebianRoot(root: DebianRoot, workshop: Workshop): Promise<void> {
-  const sources = await readDebianSources(root.suite, workshop.signal);
+  const sources = await readPackageSources(root.suite, workshop.signal);
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(workshop.temporary, name);
     await writeFile(path, text);

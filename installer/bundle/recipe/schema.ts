@@ -24,7 +24,7 @@ const licence = text
   })
   .meta({ example: 'licence: Apache-2.0' });
 const sets = z
-  .array(text.regex(/^[a-z][a-z0-9-]*$/))
+  .array(text.regex(/^[a-z][a-z0-9.-]*$/))
   .min(1)
   .meta({ example: 'sets: [core]' });
 const tag = text.regex(/^\w[\w.-]{0,127}$/, 'must be a tag that a registry accepts');
@@ -77,7 +77,13 @@ const goModule = z
     'takes nothing out of the module: `binaries` or `files` is needed',
   );
 
-const common = { sets, licence, version: version.optional() };
+const common = {
+  sets,
+  /** Left out of a bundle unless one of its sets, or its name, is asked for. */
+  optional: z.literal(true).optional(),
+  licence,
+  version: version.optional(),
+};
 
 const goRecipe = z.strictObject({
   kind: z.literal('go'),

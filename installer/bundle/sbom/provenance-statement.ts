@@ -1,4 +1,5 @@
 import { type Digest, hexOf } from '../../base/digest.ts';
+import { vendorOf } from '../../base/distributions.ts';
 import type { BuildInputs } from '../build/build-key.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { repositoryOf } from '../bundle.ts';
@@ -56,7 +57,7 @@ function dependenciesOf(input: ProvenanceInput): Resource[] {
   );
   const distro = suite === undefined ? {} : { distro: suite };
   const debian = Object.entries(packages).map(([name, version]) =>
-    resource(packageUrl('deb', `debian/${name}`, version, distro), {}),
+    resource(packageUrl('deb', `${vendorOf(suite)}/${name}`, version, distro), {}),
   );
   const below =
     base === undefined ? [] : [resource(packageUrl('oci', base.name, base.digest), digestSetOf(base.digest))];

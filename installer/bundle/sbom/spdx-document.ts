@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { digestOf, hexOf } from '../../base/digest.ts';
+import { vendorOf } from '../../base/distributions.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { DebianPackage } from './debian-status.ts';
 import type { Ingredient } from './ingredient.ts';
@@ -66,7 +67,7 @@ export function spdxDocument(input: SbomInput): SpdxDocument {
   }
   for (const { name, version, digest } of input.debFiles) {
     const checksums = [{ algorithm: 'SHA256', checksumValue: digest.slice('sha256:'.length) }];
-    const url = packageUrl('deb', `debian/${name}`, version, distribution(input.suite));
+    const url = packageUrl('deb', `${vendorOf(input.suite)}/${name}`, version, distribution(input.suite));
     parts.relate(artifactId, 'CONTAINS', parts.add(packageEntry(name, version, url, { checksums })));
   }
   const files = contents.files.map((file, index) => {
@@ -167,7 +168,10 @@ function packageEntry(
 
 function debianEntry(one: DebianPackage, suite: string | undefined): PackageFields {
   const { name, version, architecture, source, licences } = one;
-  const url = packageUrl('deb', `debian/${name}`, version, { arch: architecture, ...distribution(suite) });
+  const url = packageUrl('deb', `${vendorOf(suite)}/${name}`, version, {
+    arch: architecture,
+    ...distribution(suite),
+  });
   const copyright = `usr/share/doc/${name}/copyright`;
   return packageEntry(name, version, url, {
     licenseComments: licences.length === 0 ? `See ${copyright}` : `${copyright}: ${licences.join(', ')}`,

@@ -44,7 +44,7 @@ export const lockVerb = defineVerb({
       });
     }
     const next = { ...made, sequence: made.sequence + (differences.length === 0 ? 0 : 1) };
-    await writeImagesLock(whole ? next : mergeLock(current, next), file);
+    await writeImagesLock(mergeLock(current, next, whole), file);
     const text = [`${file}: ${count(artifacts.length, 'artifact')}`, ...differences].join('\n');
     return { text, data: { file, changes: differences } };
   },

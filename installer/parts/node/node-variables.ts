@@ -1,5 +1,7 @@
+import { distributionOf, distributions } from '../../base/distributions.ts';
+import { PerimeterError } from '../../base/errors.ts';
 import { type BundleArtifact, imageReference, type OpenBundle } from '../../bundle/bundle.ts';
-import { gatherFacts } from '../../hosts/facts.ts';
+import { gatherFacts, type HostFacts } from '../../hosts/facts.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import type { NodeArtifact } from '../../playbook/node-artifact.ts';
@@ -43,11 +45,22 @@ export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Varia
       sysctl: Object.entries(node.profile.sysctl).map(([name, value]) => ({ name, value })),
     },
     host,
+    packages: packagesFor(node, host),
     registry: { url: `https://${registry}`, authorization: basicAuthorization(credentials) },
     authority: credentials.get(authorityName) ?? notMadeYet,
     images: { pause: imageReference(registry, bundle.artifact('pause')) },
     artifacts,
   };
+}
+
+/** Name of the artifact with the packages that a node needs of its own distribution. */
+function packagesFor(node: SiteNode, { os }: HostFacts): string {
+  const distribution = distributionOf(os);
+  if (distribution !== undefined) return distribution.packages;
+  throw new PerimeterError('E_CHECK_REFUSED', {
+    message: `${node.name} runs ${os.name || `${os.id} ${os.version}`}, which nothing was made for.`,
+    hint: `Install one of these on it: ${distributions.map(({ title }) => title).join(', ')}.`,
+  });
 }
 
 /** What nodes are given and what the registry will ask for: made here, because nodes come first. */

@@ -1,7 +1,6 @@
+import { distributionOf, distributions } from '../../base/distributions.ts';
 import type { NodeCheck } from '../check.ts';
 import { fail, none, pass, unknown, warn } from '../judgements.ts';
-
-const knownSystems: Readonly<Record<string, readonly string[]>> = { debian: ['12', '13'] };
 
 /** The operating system as the platform finds it: version, services, packages, tools. */
 export const systemChecks: readonly NodeCheck[] = [
@@ -10,14 +9,32 @@ export const systemChecks: readonly NodeCheck[] = [
     scope: 'node',
     title: 'operating system',
     why: 'Playbooks and packages of the bundle are made for the named systems.',
-    wanted: Object.entries(knownSystems)
-      .map(([id, versions]) => `${id} ${versions.join(' or ')}`)
-      .join(', '),
+    wanted: distributions.map(({ title }) => title).join(', '),
     remedy: 'Install one of the named systems on this host.',
     required: true,
     judge({ survey: { facts } }) {
       const words = `${facts.os.id} ${facts.os.version}`;
-      return knownSystems[facts.os.id]?.includes(facts.os.version) === true ? pass(words) : fail(words);
+      return distributionOf(facts.os) === undefined ? fail(words) : pass(words);
+    },
+  },
+  {
+    id: 'OS-28',
+    scope: 'node',
+    title: 'packages for this system in the bundle',
+    why: 'A node needs some packages of its own distribution, and there is nowhere else to get them from.',
+    wanted: 'in the bundle',
+    remedy:
+      'On the connected side: perimeter bundle build --set default --set <system>, for example debian-13.',
+    required: true,
+    never: 'waived',
+    judge({ survey: { facts }, need }) {
+      const distribution = distributionOf(facts.os);
+      if (distribution === undefined || need === undefined) return unknown('no bundle, or no known system');
+      if (need.packages.includes(distribution.packages)) return pass(distribution.packages);
+      return {
+        ...fail(`the bundle has ${need.packages.join(', ') || 'none'}`),
+        remedy: `On the connected side: perimeter bundle build --set default --set ${distribution.key}`,
+      };
     },
   },
   {

@@ -17,6 +17,7 @@ import { annotationKeys, mediaTypes } from '../../../installer/oci/media-types.t
 import { pushImage } from '../../../installer/oci/push-image.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
 import { freePort } from '../../support/free-port.ts';
+import { moduleProgram } from '../../support/module-program.ts';
 import { comparison, paired, type Section } from './section.ts';
 
 const run = promisify(execFile);
@@ -30,7 +31,7 @@ interface LayoutImage {
   readonly manifest: ImageManifest;
 }
 
-/** The images of a layout brought into the same real registry, empty and then full, against the tools that Debian has for it. */
+/** The images of a layout brought into the same real registry, empty and then full, against the tools that people use for it. */
 export const push: Section = async (options) => {
   const { folder } = options;
   const layout = join(folder, 'layout');
@@ -53,18 +54,14 @@ export const push: Section = async (options) => {
       `127.0.0.1:${port}/bench/${name}:v1`,
     ],
   };
-  const there = Object.keys(tools).filter((tool) =>
-    process.env['PATH']?.split(':').some((path) => existsSync(join(path, tool))),
-  );
-  if (!there.includes('skopeo')) throw new Error('the comparison needs skopeo: apt-get install -y skopeo');
-  if (!there.includes('oras'))
-    options.say(
-      '  oras is not on this machine (no Debian package of this release has it): compared with skopeo alone',
-    );
+  if (!process.env['PATH']?.split(':').some((path) => existsSync(join(path, 'skopeo'))))
+    throw new Error('the comparison needs skopeo: apt-get install -y skopeo');
+  // No Debian package of this release has it.
+  const oras = await moduleProgram('oras', 'oras.land/oras/cmd/oras');
   const arms: Record<string, () => Promise<void>> = { ours: () => pushAll(port, store, made) };
-  for (const tool of there) {
+  for (const [tool, argv] of Object.entries(tools)) {
     arms[tool] = async () => {
-      for (const { name } of made) await run(tool, [...(tools[tool]?.(name) ?? [])]);
+      for (const { name } of made) await run(tool === 'oras' ? oras : tool, [...argv(name)]);
     };
   }
   // The registry of a run is started, filled and thrown away outside of what is measured.

@@ -61,6 +61,42 @@ describe('YamlDocument', () => {
     ]);
   });
 
+  test('a bomb of aliases is refused without being unfolded', () => {
+    const levels = Array.from(
+      { length: 40 },
+      (_, level) => `k${level + 1}: &k${level + 1} [${Array(10).fill(`*k${level}`).join(', ')}]\n`,
+    );
+    const problems = problemsOf(`k0: &k0 x\n${levels.join('')}`);
+    expect(problems).toHaveLength(400);
+    expect(new Set(problems.map((text) => text.replace(/^\d+/, 'N')))).toEqual(
+      new Set(['N: uses an alias (`*name`); write the value out']),
+    );
+  });
+
+  test('what is nested without end is refused, and does not break the program', () => {
+    expect(problemsOf('['.repeat(100_000))).toEqual([
+      expect.stringMatching(/^1: cannot be read as YAML: .*nest/),
+    ]);
+    const stairs = Array.from({ length: 2_000 }, (_, level) => `${' '.repeat(level)}a:`).join('\n');
+    expect(problemsOf(stairs)).toEqual([expect.stringMatching(/^\d+: cannot be read as YAML: .*nest/)]);
+  });
+
+  test('a long file is read in time, each value with its line', () => {
+    const document = YamlDocument.parse(
+      Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join('\n'),
+    );
+    expect([document.lineOf(['k0']), document.lineOf(['k31415']), document.lineOf(['k49999'])]).toEqual([
+      1, 31_416, 50_000,
+    ]);
+  }, 5_000);
+
+  test('names every line with letters in another encoding', () => {
+    expect(problemsOf('a: \uFFFD\nb: 1\n# \uFFFD\n')).toEqual([
+      '1: has letters that are no UTF-8; save the file as UTF-8',
+      '3: has letters that are no UTF-8; save the file as UTF-8',
+    ]);
+  });
+
   test('says where the text stops being YAML', () => {
     expect(problemsOf('a: 1\nb: [1, 2\nc: 3\n')[0]).toMatch(/^[34]: cannot be read as YAML: /);
   });

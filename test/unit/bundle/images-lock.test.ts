@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import {
+  formatImagesLock,
   type ImagesLock,
   type LockedArtifact,
   lockDifferences,
@@ -69,8 +70,20 @@ describe('images.lock', () => {
     ]);
   });
 
+  it('does not miss an optional artifact, and keeps it when all others are locked anew', () => {
+    const extra = { ...artifact('extra'), optional: true as const };
+    expect(lockDifferences(lock(artifact('a'), extra), [artifact('a')], true)).toEqual([]);
+    const merged = mergeLock(lock(artifact('a'), artifact('gone'), extra), lock(artifact('a')), true);
+    expect(merged.artifacts.map(({ name }) => name)).toEqual(['extra', 'a']);
+    expect(formatImagesLock(merged)).toMatch(/name: extra[^]*optional: true/);
+  });
+
   it('takes in part of the artifacts and leaves the others', () => {
-    const merged = mergeLock(lock(artifact('a'), artifact('b')), lock(artifact('b', { version: '2' })));
+    const merged = mergeLock(
+      lock(artifact('a'), artifact('b')),
+      lock(artifact('b', { version: '2' })),
+      false,
+    );
     expect(merged.artifacts.map(({ name, version }) => `${name} ${version}`)).toEqual(['a 1.10', 'b 2']);
   });
 });

@@ -3,7 +3,7 @@ import { DefectError, PerimeterError } from '../../../installer/base/errors.ts';
 import type { PerimeterEvent } from '../../../installer/base/events.ts';
 import type { JsonObject } from '../../../installer/base/json.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
-import { definePhase } from '../../../installer/engine/phase.ts';
+import { definePhase, siteTarget } from '../../../installer/engine/phase.ts';
 import { changeCount, describePlan, isEmpty } from '../../../installer/engine/plan.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import { engineSetup, wordsPhase } from './engine-setup.ts';
@@ -47,6 +47,93 @@ describe('applyPhases', () => {
     const { events, journal } = recorder();
     const forgetful = wordsPhase('forgetful', new Set(), ['a'], () => {});
     await expect(applyPhases([forgetful], engineSetup(events, journal))).rejects.toThrow(DefectError);
+  });
+
+  describe('with a phase that runs beside others', () => {
+    const gate = (): { readonly open: () => void; readonly passed: Promise<void> } => {
+      let open = (): void => {};
+      const passed = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      return { open, passed };
+    };
+
+    it('goes on with the next ones, and waits for it where it is needed', async () => {
+      const { events, journal } = recorder();
+      const order: string[] = [];
+      const { open, passed } = gate();
+      const adding = (world: Set<string>, before: () => Promise<void>) => async (word: string) => {
+        await before();
+        order.push(word);
+        world.add(word);
+      };
+      const worlds = [new Set<string>(), new Set<string>(), new Set<string>()] as const;
+      const slow = {
+        ...wordsPhase(
+          'slow',
+          worlds[0],
+          ['brought'],
+          adding(worlds[0], () => passed),
+        ),
+        until: 'user',
+      };
+      const next = wordsPhase('next', worlds[1], ['meanwhile'], (word) => {
+        order.push(word);
+        worlds[1].add(word);
+        open();
+      });
+      const user = wordsPhase(
+        'user',
+        worlds[2],
+        ['used'],
+        adding(worlds[2], async () => {}),
+      );
+      const results = await applyPhases([slow, next, user], engineSetup(events, journal));
+      expect(order).toEqual(['meanwhile', 'brought', 'used']);
+      expect(results.map(({ name }) => name)).toEqual(['slow', 'next', 'user']);
+    });
+
+    it('tells its failure where it is waited for, and stops there', async () => {
+      const { events, journal } = recorder();
+      const world = new Set<string>();
+      const fails = async (): Promise<void> => {
+        throw new PerimeterError('E_SEED', { message: 'no room', hint: 'make room' });
+      };
+      const slow = { ...wordsPhase('slow', new Set(), ['a'], fails), until: 'user' };
+      const phases = [slow, wordsPhase('next', world, ['b']), wordsPhase('user', world, ['c'])];
+      await expect(applyPhases(phases, engineSetup(events, journal))).rejects.toMatchObject({
+        code: 'E_SEED',
+      });
+      expect([...world]).toEqual(['b']);
+    });
+
+    it('stops it when another one fails, and tells that failure', async () => {
+      const { events, journal } = recorder();
+      let stopped = false;
+      const slow = definePhase<boolean, Record<string, never>>({
+        name: 'slow',
+        title: 'Slow',
+        until: 'user',
+        targets: () => [siteTarget],
+        inspect: async () => false,
+        plan: () => [{ id: 'a', sentence: 'a', data: {} }],
+        apply: (_change, _target, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              stopped = true;
+              reject(signal.reason as Error);
+            });
+          }),
+      });
+      const fails = async (): Promise<void> => {
+        throw new PerimeterError('E_HOST_COMMAND', { message: 'dpkg failed', hint: 'look' });
+      };
+      const phases = [slow, wordsPhase('next', new Set(), ['b'], fails)];
+      await expect(applyPhases(phases, engineSetup(events, journal))).rejects.toMatchObject({
+        code: 'E_HOST_COMMAND',
+      });
+      expect(stopped).toBe(true);
+    });
   });
 
   it('lets every target finish and reports all that failed at once', async () => {

@@ -32,7 +32,7 @@ export function wordsPhase(
   name: string,
   world: Set<string>,
   wanted: readonly string[],
-  apply?: (word: string) => void,
+  apply?: (word: string) => void | Promise<void>,
 ): Phase {
   return definePhase<readonly string[], { word: string }>({
     name,
@@ -45,7 +45,7 @@ export function wordsPhase(
       ),
     async apply(change) {
       if (apply === undefined) world.add(change.data.word);
-      else apply(change.data.word);
+      else await apply(change.data.word);
     },
   });
 }

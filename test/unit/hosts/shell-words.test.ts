@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shellWords } from '../../../installer/hosts/transport/shell-words.ts';
+import { shellWords } from '../../../installer/hosts/shell-words.ts';
 
 it.each([
   [['ls', '-l', '/etc/hosts'], 'ls -l /etc/hosts'],

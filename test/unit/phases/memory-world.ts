@@ -9,7 +9,7 @@ import { annotationKeys, mediaTypes } from '../../../installer/oci/media-types.t
 import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { loadSite } from '../../../installer/site/load-site.ts';
 import { writeSampleSite } from '../../../installer/site/sample-site.ts';
-import type { Site } from '../../../installer/site/site.ts';
+import type { Site, SiteNode } from '../../../installer/site/site.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../installer/testkit/memory-package-commands.ts';
 import { samplePublicKey } from '../../fixtures/public-key.ts';
@@ -129,9 +129,18 @@ function someHostKey(): string {
   return `ssh-ed25519 ${blob.toString('base64')}`;
 }
 
+/** Further nodes, as a site of that size would have. */
+function workers({ nodes: [model] }: Site, count: number): readonly SiteNode[] {
+  return Array.from({ length: Math.max(0, count) }, (_, index): SiteNode => {
+    const place = { name: `n${index + 4}`, address: `10.1.0.${index + 14}` };
+    return { ...(model as SiteNode), ...place, roles: ['worker'] };
+  });
+}
+
 /** A site of memory hosts that were seeded, as they are when the nodes are prepared. Worlds with one folder share credentials. */
 export async function memoryWorld(hostCount: number, credentialsDirectory?: string): Promise<PhaseWorld> {
-  const site = await sampleSite(hostCount);
+  const sample = await sampleSite(Math.min(hostCount, 3));
+  const site = { ...sample, nodes: [...sample.nodes, ...workers(sample, hostCount - 3)] };
   const hosts = site.nodes.map(({ name, address }) => new MemoryHost({ name, address }));
   for (const host of hosts) {
     host.machine.facts = { ...host.machine.facts, hostname: host.name };

@@ -17,11 +17,12 @@ export async function siteBundle(site: Site): Promise<OpenBundle> {
   });
 }
 
-/** As little as there can be to send to nodes: a runtime for the agent, a program, an image. */
+/** As little as there can be to send to nodes: a runtime for the agent, a program, an image of the boot set and another. */
 export async function nodeBundle(): Promise<OpenBundle> {
   return await chartBundle({
     charts: {},
     images: ['pause'],
+    otherImages: ['sample-app'],
     files: {
       'node-runtime': { '/usr/local/lib/perimeter/node': 'runtime' },
       'node-tools': { '/usr/local/bin/tool': 'tool' },

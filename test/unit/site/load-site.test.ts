@@ -203,6 +203,17 @@ describe('problems', () => {
       'inventory.yaml:15: nodes[2].address: is an IPv6 address; this version works with IPv4 addresses, for example 10.20.0.11',
     ],
     [
+      // The Cyrillic letter looks the same: only its number tells.
+      'a host name with a Cyrillic letter in it',
+      { 'inventory.yaml': edited(inventoryYaml, ['name: n3', 'name: n\u043Ede-3']) },
+      'inventory.yaml:14: nodes[2].name: must be lower-case letters, digits and dashes, starting with a letter; for example: node-1; "n\u043Ede-3" has "\u043E" (U+043E), which is none of a to z',
+    ],
+    [
+      'a host name that is a word of another language',
+      { 'inventory.yaml': edited(inventoryYaml, ['name: n3', 'name: узел-3']) },
+      'inventory.yaml:14: nodes[2].name: must be lower-case letters, digits and dashes, starting with a letter; for example: node-1; "узел-3" has "у" (U+0443), which is none of a to z',
+    ],
+    [
       'two control planes',
       { 'inventory.yaml': edited(inventoryYaml, ['profile: compact', 'profile: worker']) },
       'inventory.yaml:3: nodes: 2 nodes have the role control-plane (by their profiles); it must be 1 or 3: an even number survives no more than one fewer does',

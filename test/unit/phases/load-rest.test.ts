@@ -1,0 +1,3 @@
+import { describeSitePhase } from '../suites/site-phase-suite.ts';
+
+describeSitePhase('load-rest');

@@ -1,0 +1,3 @@
+import { describeSitePhase } from '../suites/site-phase-suite.ts';
+
+describeSitePhase('seed-rest', { nodes: 2 });
