@@ -155,9 +155,11 @@ if (!isInstalled(wanted)) {
 const { entry, args } = entryAndArgs();
 // Half of what the program would otherwise take beyond its needs is room for young objects.
 const nodeArgs = ['--max-semi-space-size=1', entry, ...args];
+// Every thread would otherwise keep freed memory in an arena of its own.
+const env = { MALLOC_ARENA_MAX: '2', ...process.env };
 if (realpathSync(process.execPath) === realpathSync(pinnedNode)) {
-  process.execve(process.execPath, [process.execPath, ...nodeArgs], process.env);
+  process.execve(process.execPath, [process.execPath, ...nodeArgs], env);
 }
-const { error, exitCode } = await runChild(pinnedNode, nodeArgs, { stdio: 'inherit' });
+const { error, exitCode } = await runChild(pinnedNode, nodeArgs, { stdio: 'inherit', env });
 if (error) refuse(`The pinned Node did not start: ${error.message}`, `rm -rf ${modules}, then run the same command again`);
 process.exit(exitCode);

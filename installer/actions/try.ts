@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Distribution } from '../base/distributions.ts';
+import { type Distribution, distributions } from '../base/distributions.ts';
 import type { Events } from '../base/events.ts';
 import { step } from '../base/events.ts';
 import { productDirectory } from '../base/files.ts';
@@ -94,7 +94,8 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
 
 /** Packages of other systems than the usual one are only in the bundle when they are asked for. */
 function setsFor(systems: readonly Distribution[] | undefined): { readonly sets?: readonly string[] } {
-  return systems === undefined ? {} : { sets: [defaultSet, ...systems.map(({ key }) => key)] };
+  const others = systems?.filter((system) => system !== distributions[0]) ?? [];
+  return others.length === 0 ? {} : { sets: [defaultSet, ...others.map(({ key }) => key)] };
 }
 
 type Timed = <T>(name: string, title: string, work: () => Promise<T>) => Promise<T>;

@@ -60,6 +60,28 @@ function parseKeepingText<S extends z.ZodType>(
   return value === document.value ? first : schema.safeParse(value, { reportInput: true });
 }
 
+/**
+ * Numbers that do not come out as they were written (1.10, 010, 1.0), in parts of a file in which anything may stand: no schema
+ * can tell there whether a text was meant.
+ */
+export function alteredNumbers(
+  file: string,
+  document: YamlDocument,
+  value: unknown,
+  path: YamlPath = [],
+): FileProblem[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => alteredNumbers(file, document, item, [...path, index]));
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value);
+    return entries.flatMap(([key, inner]) => alteredNumbers(file, document, inner, [...path, key]));
+  }
+  const written = typeof value === 'number' ? document.plainTextOf(path) : undefined;
+  if (written === undefined || written === String(value)) return [];
+  const message = `${written} becomes the number ${value}; write '${written}' in quotes for the text, or ${value}`;
+  return [{ file, line: document.lineOf(path), path, message }];
+}
+
 /** The same data with one value replaced; nothing that was handed in is changed. */
 function replaceAt(value: unknown, path: YamlPath, replacement: unknown): unknown {
   const [step, ...rest] = path;

@@ -34,7 +34,7 @@ export const distributions: readonly [Distribution, ...Distribution[]] = [
     version: '13',
     suite: 'trixie',
     origin: 'Debian',
-    packages: 'node-debs-debian-13',
+    packages: 'node-debs-trixie',
   },
   {
     key: 'ubuntu-24.04',
@@ -43,7 +43,7 @@ export const distributions: readonly [Distribution, ...Distribution[]] = [
     version: '24.04',
     suite: 'noble',
     origin: 'Ubuntu',
-    packages: 'node-debs-ubuntu-24.04',
+    packages: 'node-debs-noble',
   },
 ];
 

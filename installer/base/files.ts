@@ -36,6 +36,16 @@ export async function readFileIfThere(path: string): Promise<string | undefined>
   }
 }
 
+/** The text that these bytes are, a byte order mark included, or undefined when they are no UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 const home = (): string => process.env['HOME'] ?? '/root';
 
 /** Where things are kept that can be made again: compiled artifacts, base file systems. */

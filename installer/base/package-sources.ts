@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
-import { installDebianPackages, missingPackages } from './debian-packages.ts';
 import { distributions } from './distributions.ts';
 import { PerimeterError } from './errors.ts';
+import { cacheDirectory } from './files.ts';
 
 export interface PackageSources {
   /** One-line source entries of the suite with its updates and security fixes. */
@@ -18,7 +22,10 @@ interface IndexTarget {
   readonly line: string;
 }
 
+/** Where Debian's package of Ubuntu's keys puts them. */
 const ubuntuKeyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
+/** The oldest release of Debian whose archive has that package. */
+const keyringSuite = 'trixie';
 const debianSuites = distributions.filter(({ origin }) => origin === 'Debian').map(({ suite }) => suite);
 
 /**
@@ -38,9 +45,15 @@ export async function readPackageSources(suite: string, signal?: AbortSignal): P
       hint: `Use a Debian machine, or add a source for ${suite} to /etc/apt/sources.list and run: apt-get update`,
     });
   }
-  if (lines.some((line) => line.includes(ubuntuKeyring))) await ensureUbuntuKeyring(signal);
   const dump = await execa('apt-config', ['dump'], withSignal(signal));
-  return { lines, settings: fetchSettings(dump.stdout) };
+  const settings = fetchSettings(dump.stdout);
+  if (!lines.some((line) => line.includes(ubuntuKeyring))) return { lines, settings };
+  const keyring = await findUbuntuKeyring(signal);
+  // apt reads keys as a user of its own, who may not look into a person's cache.
+  return {
+    lines: lines.map((line) => line.replace(ubuntuKeyring, keyring)),
+    settings: `${settings}APT::Sandbox::User "root";\n`,
+  };
 }
 
 /** Source lines of the suite out of what `apt-get indextargets` prints; other people's repositories are left out. */
@@ -83,15 +96,38 @@ function ubuntuLines(debianLines: readonly string[], suite: string): string[] {
   );
 }
 
-async function ensureUbuntuKeyring(signal: AbortSignal | undefined): Promise<void> {
-  const missing = await missingPackages([{ file: ubuntuKeyring, package: 'ubuntu-keyring' }]);
-  if (missing.length === 0) return;
-  if (process.getuid?.() !== 0)
-    throw new PerimeterError('E_MACHINE_UNFIT', {
-      message: 'The keys of the Ubuntu archive are not on this machine.',
-      hint: 'As root: apt-get install -y ubuntu-keyring',
-    });
-  await installDebianPackages(missing, signal);
+/** Ubuntu's keys: those of this machine, or out of Debian's own package of them, whose archive Debian's keys vouch for. */
+async function findUbuntuKeyring(signal: AbortSignal | undefined): Promise<string> {
+  const cached = join(cacheDirectory('keyrings'), basename(ubuntuKeyring));
+  for (const path of [ubuntuKeyring, cached]) if (existsSync(path)) return path;
+  const folder = await mkdtemp(join(tmpdir(), 'perimeter-keyring-'));
+  try {
+    for (const name of ['lists/partial', 'archives/partial', 'parts', 'out'])
+      await mkdir(join(folder, name), { recursive: true });
+    const debian = sourceLines(await indexTargets(signal), keyringSuite);
+    await writeFile(join(folder, 'sources.list'), `${debian.join('\n')}\n`);
+    const places = {
+      'Dir::Etc::sourcelist': join(folder, 'sources.list'),
+      'Dir::Etc::sourceparts': join(folder, 'parts'),
+      'Dir::State::lists': join(folder, 'lists'),
+      'Dir::Cache': folder,
+      'APT::Sandbox::User': 'root',
+    };
+    const options = Object.entries(places).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+    await apt(['-q', ...options, 'update'], signal);
+    await apt(['-q', ...options, 'download', 'ubuntu-keyring'], signal, join(folder, 'out'));
+    const [file = ''] = await readdir(join(folder, 'out'));
+    await execa(
+      'dpkg-deb',
+      ['--extract', join(folder, 'out', file), join(folder, 'root')],
+      withSignal(signal),
+    );
+    await mkdir(dirname(cached), { recursive: true });
+    await copyFile(join(folder, 'root', ubuntuKeyring), cached);
+    return cached;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Of `apt-config dump`, the settings about proxies, certificates and dates. */
@@ -109,9 +145,10 @@ async function indexTargets(signal: AbortSignal | undefined): Promise<string> {
   return await apt(['indextargets', '--format', format, 'Created-By: Packages'], signal);
 }
 
-async function apt(argv: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+async function apt(argv: readonly string[], signal: AbortSignal | undefined, cwd?: string): Promise<string> {
   const { exitCode, stdout, all } = await execa('apt-get', argv, {
     ...withSignal(signal),
+    ...(cwd === undefined ? {} : { cwd }),
     stdin: 'ignore',
     all: true,
     reject: false,

@@ -44,10 +44,11 @@ export class YamlDocument {
     const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
     try {
       const composer = new Composer(source, parseEvents(source, {}));
-      return new YamlDocument(composer.composeDocument(), composer.problems);
+      const root = composer.composeDocument();
+      return new YamlDocument(root, [...otherEncodings(source), ...composer.problems]);
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
-      return new YamlDocument(undefined, syntaxProblems(source, error));
+      return new YamlDocument(undefined, [...otherEncodings(source), ...syntaxProblems(source, error)]);
     }
   }
 
@@ -69,6 +70,17 @@ export class YamlDocument {
     for (const step of path) node = node?.children.get(step);
     return node?.plainText;
   }
+}
+
+/** Where the bytes were no UTF-8, reading the file has put the sign for that; the text that was meant is lost. */
+function otherEncodings(source: string): YamlProblem[] {
+  return source
+    .split('\n')
+    .flatMap((text, index) =>
+      text.includes('\uFFFD')
+        ? [{ line: index + 1, path: [], message: 'has letters that are no UTF-8; save the file as UTF-8' }]
+        : [],
+    );
 }
 
 /** Tabs are the usual cause, and the parser stops at the first: name them all. */
@@ -195,8 +207,14 @@ class Composer {
     this.problems.push({ line: this.#line(offset), path, message });
   }
 
+  /** The last line that begins at the offset or before it; every value asks, so the lines are not walked one by one. */
   #line(offset: number): number {
-    const after = this.#lineStarts.findIndex((start) => start > offset);
-    return after === -1 ? this.#lineStarts.length : after;
+    let [low, high] = [0, this.#lineStarts.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -49,13 +49,13 @@ export function requireTrusted(
 ): string {
   const [signer] = vouchers;
   const known = trust.keys.filter((key) => vouchers.includes(fingerprintOf(key.publicKey) ?? ''));
-  const valid = known.find((key) => key.notAfter === undefined || now < new Date(key.notAfter));
+  const valid = known.find((key) => isInTime(key, now));
   if (valid !== undefined) return valid.name;
   const [expired] = known;
   if (expired !== undefined)
     throw new PerimeterError('E_KEY_EXPIRED', {
       message: `${what} is signed by the key "${expired.name}", which is trusted only until ${expired.notAfter}; now it is ${now.toISOString()}`,
-      hint: `If this machine's clock is wrong, set it. Otherwise have the bundle signed by a valid key (perimeter bundle key rotate), or move notAfter of "${expired.name}" in ${trust.from}.`,
+      hint: `If this machine's clock is wrong, set it. Otherwise have it signed by a valid key (perimeter bundle key rotate), or move notAfter of "${expired.name}" in ${trust.from}.`,
     });
   const names = trust.keys.map((key) => `${key.name} ${fingerprintOf(key.publicKey)}`);
   throw new PerimeterError('E_KEY_UNKNOWN', {
@@ -67,4 +67,9 @@ export function requireTrusted(
         : `Trusted by ${trust.from}: ${names.join('; ')}`,
     ],
   });
+}
+
+/** From `notAfter` on, a key does not count any more. */
+export function isInTime({ notAfter }: Pick<TrustedKey, 'notAfter'>, now: Date): boolean {
+  return notAfter === undefined || now < new Date(notAfter);
 }

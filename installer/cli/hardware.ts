@@ -19,6 +19,7 @@ export const hardwareVerbs: VerbGroup = {
     ls: async () => (await import('./hardware/ls.ts')).hardwareLsVerb,
     show: async () => (await import('./hardware/show.ts')).hardwareShowVerb,
     match: async () => (await import('./hardware/match.ts')).hardwareMatchVerb,
+    override: async () => (await import('./hardware/override.ts')).hardwareOverrideVerb,
     freeze: async () => (await import('./hardware/freeze.ts')).hardwareFreezeVerb,
     diff: async () => (await import('./hardware/diff.ts')).hardwareDiffVerb,
     capture: async () => (await import('./hardware/capture.ts')).hardwareCaptureVerb,

@@ -125,7 +125,7 @@ function untold(host: string, survey: Survey): PerimeterError {
       said.length > 0
         ? said
         : ['There is no firmware table to read (a container, or a machine without SMBIOS)'],
-    hint: 'Have the vendor enter them into the firmware. Until then name the model by hand for its serial number: hardware.yaml of the site folder.',
+    hint: 'Have the vendor enter them into the firmware. Until then name the model by hand for its serial number: perimeter hardware override --help',
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Survey } from '../hosts/survey.ts';
 import type { Catalogue, MachineModel } from './catalogue.ts';
 import type { MatchRule } from './model-file.ts';
+import type { ModelOverride } from './signed-override.ts';
 
 /** Below this sum nothing is recognised; within the lead, two models are not told apart. */
 const enough = 60;
@@ -21,15 +22,6 @@ export interface ModelMatch {
   /** Sum of weights by slug, the best first; models without any evidence are left out. */
   readonly scores: readonly { readonly slug: string; readonly score: number }[];
   readonly evidence: readonly Evidence[];
-}
-
-/** An operator's word for a machine that does not tell what it is. */
-export interface ModelOverride {
-  readonly serial: string;
-  readonly model: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly ticket: string;
 }
 
 /** Weighs what a machine tells against every model. What it does not tell never counts. */

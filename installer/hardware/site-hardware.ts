@@ -2,44 +2,65 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
-import { readFileIfThere } from '../base/files.ts';
+import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import type { Site } from '../site/site.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { ModelOverride } from './match-model.ts';
+import { putOverride } from './put-override.ts';
+import { ModelOverride, type SignedOverride, signatureProblem } from './signed-override.ts';
 
-/** hardware.yaml of a site folder: what an operator says of machines that do not tell it themselves. */
-const HardwareFile = z.strictObject({
-  overrides: z.array(
-    z.strictObject({
-      serial: z.string().min(1),
-      model: z.string().min(1).meta({ example: 'model: gse-s200' }),
-      by: z.string().min(1).meta({ example: 'by: a.smith' }),
-      reason: z.string().min(10).meta({ example: 'reason: the firmware tables are empty' }),
-      ticket: z.string().min(1).meta({ example: 'ticket: CHG-17' }),
-    }),
-  ),
-});
+/** In the site folder: what an operator says of machines that do not tell it themselves. */
+const overridesFile = 'hardware.yaml';
 
-/** None when there is no such file. Raises E_HARDWARE_INVALID for a file with problems or a model that no catalogue has. */
-export async function loadOverrides(
-  siteDirectory: string,
-  catalogue: Catalogue,
-): Promise<readonly ModelOverride[]> {
-  const text = await readFileIfThere(join(siteDirectory, 'hardware.yaml'));
-  if (text === undefined) return [];
-  const { value, problems, document } = checkYaml('hardware.yaml', text, HardwareFile);
+/** For one site, at one time: only there and then a signature counts, and only what a catalogue has is a model. */
+function hardwareFile(site: Site, catalogue: Catalogue, now: Date) {
   const known = catalogue.map(({ slug }) => slug);
-  const strange = (value?.overrides ?? []).flatMap(({ model }, index) => {
-    const path = ['overrides', index, 'model'];
-    const message = `there is no model "${model}"; known: ${known.join(', ')}`;
-    return known.includes(model)
-      ? []
-      : [{ file: 'hardware.yaml', line: document.lineOf(path), path, message }];
+  const entry = ModelOverride.extend({ signature: z.string().optional() }).superRefine(
+    (override, context) => {
+      const complain = (key: string, message: string | undefined): void => {
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
+      };
+      if (!known.includes(override.model))
+        complain('model', `there is no model "${override.model}"; known: ${known.join(', ')}`);
+      complain('signature', signatureProblem(site, override, now));
+    },
+  );
+  return z.strictObject({
+    overrides: z.array(entry).superRefine((overrides, context) => {
+      for (const [index, { serial }] of overrides.entries())
+        if (overrides.findIndex((other) => other.serial === serial) < index)
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'serial'],
+            message: `there are two words about ${serial}`,
+          });
+    }),
   });
-  const all = [...problems, ...strange];
-  if (all.length === 0) return value?.overrides ?? [];
+}
+
+/**
+ * None when there is no such file. Raises E_HARDWARE_INVALID for a file with problems: among them a model that no catalogue has, and a
+ * word that nobody signed whom the site trusts for that (trust.importerKeys).
+ */
+export async function loadOverrides(
+  site: Site,
+  catalogue: Catalogue,
+  now = new Date(),
+): Promise<readonly ModelOverride[]> {
+  const path = join(site.directory, overridesFile);
+  const text = await readFileIfThere(path);
+  if (text === undefined) return [];
+  const { value, problems } = checkYaml(overridesFile, text, hardwareFile(site, catalogue, now));
+  if (value !== undefined) return value.overrides;
   throw new PerimeterError('E_HARDWARE_INVALID', {
-    message: `hardware.yaml of the site cannot be used.`,
-    findings: all.map(describeProblem),
-    hint: 'Mend these lines, then look again: npm run perimeter -- hardware match SITE',
+    message: `${path} cannot be used.`,
+    findings: problems.map(describeProblem),
+    hint: `Mend these lines, and sign what is true of the machines. Then look again: perimeter hardware match ${site.directory}`,
   });
+}
+
+/** Puts the entry into the file, in the place of what is there for the same serial number. Raises E_HARDWARE_INVALID. */
+export async function writeOverride(site: Site, override: SignedOverride): Promise<string> {
+  const path = join(site.directory, overridesFile);
+  await writeFileAtomic(path, putOverride(overridesFile, await readFileIfThere(path), override));
+  return path;
 }

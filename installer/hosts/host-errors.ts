@@ -49,11 +49,18 @@ export function fileFailed(host: Place, path: string, what: string): PerimeterEr
   const full = what.includes('No space left on device');
   return new PerimeterError(full ? 'E_DISK_FULL' : 'E_HOST_FILE', {
     message: `${host.name}: ${path}: ${what}`,
-    hint: full
-      ? `Make room on ${host.name} (df -h ${path}) and run the same command again.`
-      : `Look at it on the host: ssh ${host.address} ls -ld ${path}`,
+    hint: fileHint(host, path, what),
     where: { host: host.name },
   });
+}
+
+function fileHint({ name, address }: Place, path: string, what: string): string {
+  if (what.includes('No space left on device'))
+    return `Make room on ${name} (df -h ${path}) and run the same command again.`;
+  // The kernel makes a file system read-only when its disk fails, so that is the first thing to look for.
+  if (what.includes('Read-only file system'))
+    return `Look why it may not be written to, often a failing disk: ssh ${address} "findmnt -T ${path}; dmesg | tail". When it is writable again (mount -o remount,rw), run the same command again.`;
+  return `Look at it on the host: ssh ${address} ls -ld ${path}`;
 }
 
 function lastLines(text: string): string {

@@ -20,11 +20,15 @@ const definition = {
   tidying: 2,
 } as const;
 
-export function baseRootDirectory({ suite }: Distribution): string {
-  return cacheDirectory(
-    'lab',
-    `base-${hexOf(digestOf(canonicalJson({ suite, ...definition }))).slice(0, 12)}`,
-  );
+/** Every Ubuntu has apt, though its archive does not say that a minimal one must. */
+function definitionOf({ suite, origin }: Distribution) {
+  const packages = origin === 'Ubuntu' ? [...definition.packages, 'apt'] : definition.packages;
+  return { suite, ...definition, packages };
+}
+
+export function baseRootDirectory(distribution: Distribution): string {
+  const digest = digestOf(canonicalJson(definitionOf(distribution)));
+  return cacheDirectory('lab', `base-${hexOf(digest).slice(0, 12)}`);
 }
 
 /** Makes the base file system of lab hosts unless the cache has it, and returns its folder. About 30 s and 170 MB, once. */
@@ -47,7 +51,7 @@ export async function ensureBaseRoot(
 }
 
 async function build(
-  { suite }: Distribution,
+  distribution: Distribution,
   partial: string,
   folder: string,
   signal: AbortSignal | undefined,
@@ -55,6 +59,7 @@ async function build(
   await mkdir(dirname(folder), { recursive: true });
   const sources = `${partial}.list`;
   const settings = `${partial}.apt`;
+  const { suite, packages } = definitionOf(distribution);
   const archive = await readPackageSources(suite, signal);
   try {
     await writeFile(sources, `${archive.lines.join('\n')}\n`, { mode: 0o600 });
@@ -63,7 +68,7 @@ async function build(
       '--mode=root',
       '--format=directory',
       `--variant=${definition.variant}`,
-      `--include=${definition.packages.join(',')}`,
+      `--include=${packages.join(',')}`,
       `--aptopt=${settings}`,
       ...definition.leftOut.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
     ];

@@ -1,5 +1,11 @@
 import { dirname, relative, resolve, sep } from 'node:path';
-import { checkYaml, describeProblem, type FileProblem, sortProblems } from '../base/checked-yaml.ts';
+import {
+  alteredNumbers,
+  checkYaml,
+  describeProblem,
+  type FileProblem,
+  sortProblems,
+} from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere } from '../base/files.ts';
 import { count } from '../base/units.ts';
@@ -55,7 +61,7 @@ class Loader {
       return [];
     }
     const checked = checkYaml(file, text, playbookSchema);
-    this.problems.push(...checked.problems);
+    this.problems.push(...checked.problems, ...alteredNumbers(file, checked.document, checked.value));
     const reader = new TaskReader(this.#directory, file, checked.document);
     const plays: Play[] = [];
     for (const [index, raw] of (checked.value ?? importsOnly(checked.document.value)).entries()) {
@@ -74,6 +80,7 @@ class Loader {
       };
       const own = [...tasks, ...handlers].filter((item) => item.kind === 'task');
       reader.unknownHandlers(own, play.handlers);
+      reader.sameHandlers(play.handlers);
       plays.push(play);
     }
     this.problems.push(...reader.problems);
@@ -131,7 +138,8 @@ class Loader {
       inherited,
       depth: source.depth + 1,
     });
-    this.problems.push(...checked.problems, ...reader.problems);
+    const numbers = alteredNumbers(file, checked.document, checked.value);
+    this.problems.push(...checked.problems, ...numbers, ...reader.problems);
     return items;
   }
 }

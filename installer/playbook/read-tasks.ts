@@ -129,14 +129,28 @@ export class TaskReader {
     });
   }
 
+  /** Handlers that would share one note on the host: when the first of them has run, the other is forgotten. */
+  sameHandlers(handlers: readonly Task[]): void {
+    for (const [index, { name, place }] of handlers.entries()) {
+      const first = handlers.findIndex((other) => slug(other.name) === slug(name));
+      if (first === index) continue;
+      const message = `handler "${name}" has the name of the one at ${handlers[first]?.place}; names of handlers must differ`;
+      this.#problemAt(place, message);
+    }
+  }
+
+  #problemAt(place: string, message: string): void {
+    const [, file = this.#file, line] = /^(.*):(\d+)$/.exec(place) ?? [];
+    this.problems.push({ file, line: Number(line), path: [], message });
+  }
+
   /** Handlers that are named but not there. */
   unknownHandlers(tasks: readonly Task[], handlers: readonly Task[]): void {
     const known = handlers.map((handler) => handler.name);
     for (const task of tasks) {
       for (const name of task.notify.filter((wanted) => !known.includes(wanted))) {
-        const place = /^(.*):(\d+)$/.exec(task.place);
         const message = `task "${task.name}" notifies "${name}", but there is no such handler${didYouMean(name, known)}`;
-        this.problems.push({ file: place?.[1] ?? this.#file, line: Number(place?.[2]), path: [], message });
+        this.#problemAt(task.place, message);
       }
     }
   }
@@ -151,9 +165,10 @@ function stem(file: string): string {
   );
 }
 
+/** Letters of every script stay: names that differ must not become the same, or one note would stand for two handlers. */
 export function slug(text: string): string {
   return text
     .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replaceAll(/^-+|-+$/g, '');
 }

@@ -30,7 +30,7 @@ export interface LookOptions {
 /** Looks at all hosts side by side. Nothing is changed; a host that cannot be talked to is kept with its error. */
 export async function lookAtSite({ site, need, host, thorough, onHost }: LookOptions): Promise<SiteSubject> {
   const catalogue = await loadCatalogue(site.directory);
-  const overrides = await loadOverrides(site.directory, catalogue);
+  const overrides = await loadOverrides(site, catalogue);
   const recognise = (survey: Survey): ModelMatch => matchModel(survey, catalogue, overrides);
   let done = 0;
   const outcomes = await settleParallel(site.nodes, hostsAtOnce, async (node) => {

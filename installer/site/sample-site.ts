@@ -81,7 +81,7 @@ environments: [dev, test, prod]
 ${dump({ people: samplePeople }, { flowLevel: 2 })}
 # Whose bundles are taken. A bundle that is not signed by one of these keys is refused; \`perimeter bundle key show\` prints a key.
 # Put two keys here while one takes over from the other; a key with \`notAfter: 2027-06-30\` counts only until then.
-# importerKeys (same form): who may let an older bundle through, and signs for what came in.
+# importerKeys (same form): who may let an older bundle through, signs for what came in, and for what hardware.yaml says.
 ${dump({ trust: { bundleKeys: [{ name: 'builder', publicKey: bundleKey }] } }, { lineWidth: -1 })}`;
 }
 

@@ -37,7 +37,7 @@ export interface Site {
 export interface SiteTrust {
   /** Those who may build bundles for the site. Several while one key takes over from another. */
   readonly bundleKeys: readonly TrustedKey[];
-  /** Those who may bring bundles in and let an older one through. */
+  /** Those who may bring bundles in, let an older one through, and say what a machine is that does not tell it. */
   readonly importerKeys: readonly TrustedKey[];
 }
 

@@ -18,7 +18,7 @@ export const hardwareMatchVerb = defineVerb({
   async run({ args: [directory = ''], events }) {
     const site = await loadSite(directory);
     const catalogue = await loadCatalogue(site.directory);
-    const overrides = await loadOverrides(site.directory, catalogue);
+    const overrides = await loadOverrides(site, catalogue);
     const surveyed = await surveySite(site, events);
     const matches = surveyed.map(({ node, survey }) => {
       const match = matchModel(survey, catalogue, overrides);

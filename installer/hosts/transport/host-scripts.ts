@@ -32,7 +32,8 @@ done`;
 
 /**
  * Writes standard input to a neighbour of the file, checks that all of it came (a dropped connection looks like an end of
- * file), then renames it. Arguments: path, mode, owner, group, size in bytes, SHA-256 or "-".
+ * file), then renames it. A lost connection also takes away who would be told, so saying a word ends it by a signal; the neighbour
+ * goes even then. Arguments: path, mode, owner, group, size in bytes, SHA-256 or "-".
  */
 export const writeScript = `
 set -eu
@@ -42,6 +43,7 @@ folder=$(dirname -- "$path")
 umask 077
 temporary=$(mktemp -- "$folder/.perimeter-XXXXXXXX")
 trap 'rm -f -- "$temporary"' EXIT
+trap 'exit 65' HUP PIPE TERM
 cat > "$temporary"
 found=$(stat -c %s -- "$temporary")
 [ "$found" = "$size" ] || { echo "only $found of $size bytes arrived" >&2; exit 65; }

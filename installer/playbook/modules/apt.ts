@@ -3,7 +3,12 @@ import { listOf, oneOrMore } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import type { NodeArtifact, NodeArtifactLayer } from '../node-artifact.ts';
 import { TaskError } from '../task-error.ts';
-import { type InstalledPackage, installedPackages, installPackages } from './shared/packages.ts';
+import {
+  type InstalledPackage,
+  installedPackages,
+  installPackages,
+  removePackages,
+} from './shared/packages.ts';
 
 const args = z.strictObject({ name: oneOrMore(), state: z.enum(['present', 'absent']).optional() });
 
@@ -36,7 +41,7 @@ export const apt = defineModule<typeof args, Facts>({
   async apply({ state }, facts, host, { variables }) {
     const absent = state === 'absent';
     const names = toChange(absent, facts);
-    if (absent) await host.run(['env', 'DEBIAN_FRONTEND=noninteractive', 'dpkg', '--remove', ...names]);
+    if (absent) await removePackages(host, names);
     else
       await installPackages(
         host,

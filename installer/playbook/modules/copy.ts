@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { z } from 'zod';
 import { absolutePath, textOrData } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { attributeFields, ownFile } from './shared/file-arguments.ts';
+import { readBeside } from './shared/read-beside.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({
@@ -25,7 +24,7 @@ export const copy = defineModule<typeof args, { wanted: WantedFile; found: Found
     const content =
       task.src === undefined
         ? written(task.dest, task.content)
-        : await readFile(join(directory, 'files', task.src), 'utf8');
+        : await readBeside(directory, `files/${task.src}`);
     return { wanted: ownFile(task.dest, content, task), found: await inspectFile(host, task.dest) };
   },
   plan: (_task, { wanted, found }, { quiet }) => planFile(wanted, found, quiet),

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { absolutePath } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { RenderError, renderText } from '../render.ts';
 import { attributeFields, ownFile } from './shared/file-arguments.ts';
+import { readBeside } from './shared/read-beside.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({ src: z.string(), dest: absolutePath(), ...attributeFields });
@@ -16,13 +15,20 @@ export const template = defineModule<typeof args, { wanted: WantedFile; found: F
   watches: ({ dest }) => [{ kind: 'file', name: dest }],
   files: ({ src }) => (src === undefined ? [] : [`templates/${src}`]),
   async inspect(task, host, { directory, variables }) {
-    const path = join(directory, 'templates', task.src);
-    const [source, found] = await Promise.all([readFile(path, 'utf8'), inspectFile(host, task.dest)]);
-    return { wanted: ownFile(task.dest, fillIn(task.src, source, variables), task), found };
+    const [source, found] = await Promise.all([
+      readBeside(directory, `templates/${task.src}`),
+      inspectFile(host, task.dest),
+    ]);
+    return { wanted: ownFile(task.dest, fillIn(task.src, plainLines(source), variables), task), found };
   },
   plan: (_task, { wanted, found }, { quiet }) => planFile(wanted, found, quiet),
   apply: (_task, { wanted, found }, host) => applyFile(wanted, found, host),
 });
+
+/** What an editor on Windows adds is not meant for a Linux host: most programs there take it for a part of the setting. */
+function plainLines(source: string): string {
+  return source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+}
 
 function fillIn(name: string, source: string, variables: Parameters<typeof renderText>[1]): string {
   try {

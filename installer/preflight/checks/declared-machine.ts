@@ -15,7 +15,7 @@ export const declaredMachineChecks: readonly NodeCheck[] = [
     why: 'A machine of another model was put in this place, or the wrong address stands in the inventory.',
     wanted: 'the model that the inventory expects',
     remedy:
-      'See the evidence: perimeter hardware match SITE. Correct expectModel, or name the model for its serial number in hardware.yaml.',
+      'See the evidence: perimeter hardware match SITE. Correct expectModel, or say, signed, what it is: perimeter hardware override --help',
     required: true,
     judge({ node, match }) {
       const expected = node.hardware?.expectModel;

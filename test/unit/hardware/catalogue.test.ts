@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { captureModel, writeCapture } from '../../../installer/hardware/capture.ts';
 import { loadCatalogue } from '../../../installer/hardware/catalogue.ts';
 import { matchModel } from '../../../installer/hardware/match-model.ts';
-import { loadOverrides } from '../../../installer/hardware/site-hardware.ts';
 import { surveyWith } from '../../support/fit-survey.ts';
 import { folderOf } from './catalogue-folder.ts';
 
@@ -127,32 +126,5 @@ describe('capturing a machine', () => {
     expect(() => captureModel('n1', junk, new Date())).toThrow(
       expect.objectContaining({ code: 'E_HARDWARE_UNTOLD' }),
     );
-  });
-});
-
-describe('what an operator says of a machine', () => {
-  const word =
-    'overrides:\n  - {serial: A, model: gse-s200, by: a.smith, reason: empty tables here, ticket: C-1}\n';
-
-  it('is read from hardware.yaml of the site', async () => {
-    const folder = await folderOf({ 'hardware.yaml': word });
-    expect(await loadOverrides(folder, await loadCatalogue())).toMatchObject([
-      { serial: 'A', model: 'gse-s200' },
-    ]);
-    expect(await loadOverrides(await folderOf(), [])).toEqual([]);
-  });
-
-  it.each([
-    [
-      'a model that no catalogue has',
-      word.replace('gse-s200', 'gse-s300'),
-      'hardware.yaml:2: overrides[0].model: there is no model "gse-s300"',
-    ],
-    ['no ticket', word.replace(', ticket: C-1', ''), 'overrides[0].ticket: is missing'],
-  ])('is refused with %s', async (_what, text, words) => {
-    const folder = await folderOf({ 'hardware.yaml': text });
-    const error = await loadOverrides(folder, await loadCatalogue()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'E_HARDWARE_INVALID' });
-    expect((error as { findings: string[] }).findings.join('\n')).toContain(words);
   });
 });

@@ -8,7 +8,7 @@ const recipes = [
   recipe('pause', ['core']),
   recipe('gitea', ['git'], { image: { base: 'toolbox' } }),
   recipe('toolbox', ['ci']),
-  recipe('node-debs-debian-13', ['debian-13'], { optional: true }),
+  recipe('node-debs-trixie', ['debian-13'], { optional: true }),
 ];
 const wanted = (sets: readonly string[], names: readonly string[] = []): readonly string[] =>
   selectRecipes(recipes, sets, names).wanted.map(({ name }) => name);
@@ -20,7 +20,7 @@ describe('which recipes a bundle is made of', () => {
   });
 
   it('is what is asked for, by set and by name', () => {
-    expect(wanted(['debian-13'])).toEqual(['node-debs-debian-13']);
+    expect(wanted(['debian-13'])).toEqual(['node-debs-trixie']);
     expect(wanted(['default', 'debian-13'])).toHaveLength(4);
     expect(wanted(['core'], ['gitea'])).toEqual(['pause', 'gitea']);
   });
