@@ -42,7 +42,7 @@ interface StepData extends JsonObject {
 }
 
 /** For a phase that takes about as long whatever there is to do. */
-export function estimateOf(usualMs: number | undefined): Pick<Phase, 'estimate'> {
+function estimateOf(usualMs: number | undefined): Pick<Phase, 'estimate'> {
   return usualMs === undefined ? {} : { estimate: () => ({ ms: usualMs }) };
 }
 

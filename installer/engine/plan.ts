@@ -53,7 +53,7 @@ export function describePlan(plan: PlanDocument): string {
 }
 
 /** What all of it is likely to cost. */
-export function estimateOfPlan({ phases }: Pick<PlanDocument, 'phases'>): Required<Estimate> {
+function estimateOfPlan({ phases }: Pick<PlanDocument, 'phases'>): Required<Estimate> {
   const diskBytes: Record<string, number> = {};
   let ms = 0;
   for (const { estimate } of phases) {
