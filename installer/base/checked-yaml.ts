@@ -78,7 +78,8 @@ export function alteredNumbers(
   }
   const written = typeof value === 'number' ? document.plainTextOf(path) : undefined;
   if (written === undefined || written === String(value)) return [];
-  const message = `${written} becomes the number ${value}; write '${written}' in quotes for the text, or ${value}`;
+  const number = String(value);
+  const message = `${written} becomes the number ${number}; write '${written}' in quotes for the text, or ${number}`;
   return [{ file, line: document.lineOf(path), path, message }];
 }
 

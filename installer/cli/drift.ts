@@ -50,7 +50,7 @@ export const driftVerb = defineVerb({
       verb: 'drift',
       events,
       signal,
-      changes: heal === true || accept !== undefined,
+      changes: heal || accept !== undefined,
       journalLiesAt,
     };
     const { before, after } = await withSite(open, async (setup) => {

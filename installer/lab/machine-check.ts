@@ -5,7 +5,6 @@ import { installDebianPackages } from '../base/debian-packages.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { count, formatBytes } from '../base/units.ts';
-import { recipe } from './recipe.ts';
 
 /** A program the machine must have, and the Debian package that brings it. */
 export interface NeededProgram {

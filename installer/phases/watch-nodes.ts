@@ -75,7 +75,7 @@ export const watchNodes = definePhase<WatchFacts, Data>({
 
   // What was told about differences that are gone is taken back at once.
   async settle(target, hands) {
-    await hands.host(nodeOf(target).name).run(['systemctl', 'start', watchPaths.service]);
+    await hands.host(nodeOf(target).name).run([watchPaths.program, 'check'], { timeoutMs: 120_000 });
   },
 });
 

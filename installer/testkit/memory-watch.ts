@@ -9,6 +9,8 @@ const state = '/var/lib/perimeter/watch';
 export const watch: MemoryCommand = (machine, [, verb = '', path = '']) => {
   const { files } = machine;
   switch (verb) {
+    case 'check':
+      return {};
     case 'look':
       return { stdout: look(machine).join('') };
     case 'record':

@@ -59,11 +59,18 @@ export class Containerd {
     const id = `perimeter-${randomBytes(6).toString('hex')}`;
     const expire = new Date(Date.now() + leaseMinutes * 60_000).toISOString();
     await call(this.#leases, 'Create', { id, labels: { 'containerd.io/gc.expire': expire } });
+    const release = (): Promise<unknown> =>
+      call(this.#leases, 'Delete', { id, sync: true }, { expect: 'not-found' });
+    let result: T;
     try {
-      return await work(id);
-    } finally {
-      await call(this.#leases, 'Delete', { id, sync: true }, { expect: 'not-found' });
+      result = await work(id);
+    } catch (error) {
+      // Why the work failed is what a person needs to know; a lease that cannot be given back now expires by itself.
+      await release().catch(() => {});
+      throw error;
     }
+    await release();
+    return result;
   }
 
   close(): void {

@@ -1,7 +1,6 @@
 /** Where the watch of a node has its things; playbooks/files/watch.sh knows the same. */
 export const watchPaths = {
   program: '/usr/local/lib/perimeter/watch',
-  service: 'perimeter-watch.service',
   directory: '/var/lib/perimeter/watch',
   list: '/var/lib/perimeter/watch/list',
   baseline: '/var/lib/perimeter/watch/baseline',
