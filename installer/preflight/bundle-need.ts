@@ -1,3 +1,4 @@
+import { distributions } from '../base/distributions.ts';
 import type { BundleArtifact } from '../bundle/bundle.ts';
 import type { BundleNeed } from './check.ts';
 
@@ -14,7 +15,8 @@ export function bundleNeed(
   const sizeBytes = artifacts
     .filter((artifact) => artifact.kind !== 'chart')
     .reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
-  const packages = artifacts.filter(({ kind }) => kind === 'debs').map(({ name }) => name);
+  const known = new Set(distributions.map((distribution) => distribution.packages));
+  const packages = artifacts.map(({ name }) => name).filter((name) => known.has(name));
   return { sizeBytes, packages, freeMib: Math.ceil(unpackedToo(sizeBytes) / bytesPerMib) + workingMib };
 }
 

@@ -36,6 +36,11 @@ beforeAll(async () => {
   stateHome = await mkdtemp(join(tmpdir(), 'perimeter-lab-'));
   process.env['XDG_STATE_HOME'] = stateHome;
   workshop = await smallWorkshop();
+  // It is not for its bundle that a host is refused here.
+  const recipe =
+    'kind: files\nsets: [core]\nlicence: MIT\nversion: v1.0.0\nfiles: [{from: none, path: /none}]\n';
+  await workshop.write('node-debs/source.yaml', recipe);
+  await workshop.write('node-debs/none', 'no packages');
   const built = await workshop.build();
   bundleFile = built.file;
   bundleKey = built.publicKey;
