@@ -31,3 +31,8 @@ export async function agentCommand(host: HostView): Promise<readonly string[]> {
 export function lookCommand(question: 'images'): readonly string[] {
   return ['env', ...environment, runtimePath, programPath, 'look', question];
 }
+
+/** How a node lends a file to others, until its standard input ends. */
+export function lendCommand(path: string, word: string): readonly string[] {
+  return ['env', ...environment, runtimePath, programPath, 'lend', path, word];
+}

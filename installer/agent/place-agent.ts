@@ -17,20 +17,40 @@ export async function isPlaced(host: HostView, path: string, { digest }: SentFil
   return known.success && known.data.stamp === status?.stamp && known.data.digest === digest;
 }
 
-/** Sees that a file is on a host: sends it unless it turns out to be there, and writes its receipt. */
-export async function placeFile(host: HostHands, path: string, file: SentFile, mode: number): Promise<void> {
+/** How a file comes to a host, under the name at which it arrives. */
+export type Bring = (host: HostHands, file: SentFile, arriving: string) => Promise<void>;
+
+/** Sees that a file is on a host: brings it unless it turns out to be there, and writes its receipt. */
+export async function placeFile(
+  host: HostHands,
+  path: string,
+  file: SentFile,
+  mode: number,
+  bring: Bring = sendCompressed,
+): Promise<void> {
   if ((await host.sha256(path)) === hexOf(file.digest)) await host.setAttributes(path, { mode });
-  else await sendFile(host, path, file, mode);
+  else await bringFile(host, path, file, mode, bring);
   const stamp = (await host.status(path))?.stamp;
   await host.writeFile(receiptPath(path), `${JSON.stringify({ digest: file.digest, stamp })}\n`);
 }
 
-/** Sends a file compressed, unpacks and verifies it there, and only then gives it its name. */
-async function sendFile(host: HostHands, path: string, file: SentFile, mode: number): Promise<void> {
-  await host.makeDirectory(agentDirectory, { mode: 0o700 });
-  const arriving = `${agentDirectory}/arriving-${hexOf(file.digest).slice(0, 12)}`;
+/** Sends a file compressed and unpacks it there. */
+export const sendCompressed: Bring = async (host, file, arriving) => {
   await host.upload(file.gzipPath, `${arriving}.gz`, { mode: 0o600 });
   await host.run(['gzip', '-d', '-f', `${arriving}.gz`]);
+};
+
+/** Only what is proved to be the file gets its name. */
+async function bringFile(
+  host: HostHands,
+  path: string,
+  file: SentFile,
+  mode: number,
+  bring: Bring,
+): Promise<void> {
+  await host.makeDirectory(agentDirectory, { mode: 0o700 });
+  const arriving = `${agentDirectory}/arriving-${hexOf(file.digest).slice(0, 12)}`;
+  await bring(host, file, arriving);
   if ((await host.sha256(arriving)) !== hexOf(file.digest)) {
     await host.remove(arriving);
     throw new PerimeterError('E_AGENT', {
