@@ -37,10 +37,10 @@ it(
     await writeSampleSite(folder, { ...lab, bundleKey: bundle.publicKey });
     const inventory = join(folder, 'inventory.yaml');
     let controlPlanes = 0;
-    const text = (await readFile(inventory, 'utf8')).replaceAll('profile: compact', (profile) =>
+    const edited = (await readFile(inventory, 'utf8')).replaceAll('profile: compact', (profile) =>
       (controlPlanes += 1) > 3 ? 'profile: worker' : profile,
     );
-    await writeFile(inventory, text);
+    await writeFile(inventory, edited);
     const notes: string[] = [];
     const emit = (event: PerimeterEvent): void => {
       if (event.kind === 'note') notes.push(event.text);
