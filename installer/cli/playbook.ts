@@ -11,7 +11,7 @@ import { playbookModules } from '../playbook/modules.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { describeRecap } from '../playbook/recap.ts';
 import type { HostRun } from '../playbook/run-playbook.ts';
-import type { Site, SiteNode } from '../site/site.ts';
+import { chosenNodes } from './playbook/chosen-nodes.ts';
 import { explainModule } from './playbook/explain-module.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
 import { defineVerb, type VerbContext, type VerbResult } from './verb.ts';
@@ -100,9 +100,9 @@ async function runOrCheck(playbook: Playbook, check: boolean, context: PlaybookC
     changes: !check,
     journalLiesAt,
   };
-  const runOptions = { check, signal, ...(tags === undefined ? {} : { tags }) };
+  const runOptions = { check, signal, ...(tags.length === 0 ? {} : { tags }) };
   const runs = await withSite(open, (setup) =>
-    runPlaybookOnSite(playbook, setup, chosen(setup.site, limit), runOptions),
+    runPlaybookOnSite(playbook, setup, chosenNodes(setup.site, limit), runOptions),
   );
   const text = describe(runs, check, diff);
   const failures = runs.flatMap(({ recap, failure }) =>
@@ -115,18 +115,6 @@ async function runOrCheck(playbook: Playbook, check: boolean, context: PlaybookC
   const pending = check && runs.some(({ changes }) => changes.length > 0);
   const data = { hosts: runs.map(({ recap, changes }) => ({ ...recap, changes })) } as unknown as JsonObject;
   return { text, data, exitCode: pending ? exitChangesPending : 0 };
-}
-
-function chosen({ nodes }: Site, limit: readonly string[] | undefined): readonly SiteNode[] {
-  const known = nodes.map(({ name }) => name);
-  for (const name of limit ?? []) {
-    if (!known.includes(name))
-      throw usage(
-        `The site has no node ${name}${didYouMean(name, known)}.`,
-        `Its nodes: ${known.join(', ')}`,
-      );
-  }
-  return nodes.filter(({ name }) => limit === undefined || limit.includes(name));
 }
 
 function describe(runs: readonly HostRun[], check: boolean, diff: boolean): string {

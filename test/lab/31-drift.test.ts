@@ -78,6 +78,14 @@ describe('nodes that somebody changed by hand', () => {
       const { ended } = await drift('--heal');
       expect(ended.exitCode, lastWords(ended)).toBe(0);
       expect((await drift()).ended.exitCode).toBe(0);
+      // The same by the verb for people who know playbooks: every node, every task.
+      const { exitCode, lines } = await runPerimeter(['playbook', 'check', siteDirectory]);
+      const data = lines.find((line) => line.kind === 'result')?.['data'] as
+        | { hosts: { host: string; ok: number; changed: number }[] }
+        | undefined;
+      expect(exitCode).toBe(0);
+      expect(data?.hosts.map(({ host, changed }) => `${host} ${changed}`)).toEqual(['n1 0', 'n2 0', 'n3 0']);
+      for (const { ok } of data?.hosts ?? []) expect(ok).toBeGreaterThan(30);
     },
     5 * minutes,
   );
