@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, realpathSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -155,8 +155,14 @@ if (!isInstalled(wanted)) {
 const { entry, args } = entryAndArgs();
 // Half of what the program would otherwise take beyond its needs is room for young objects.
 const nodeArgs = ['--max-semi-space-size=1', entry, ...args];
-// Every thread would otherwise keep freed memory in an arena of its own.
-const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+const env = {
+  // Every thread would otherwise keep freed memory in an arena of its own.
+  MALLOC_ARENA_MAX: '2',
+  // What was compiled once is loaded the next time: a third less time until the first word, and less memory.
+  NODE_COMPILE_CACHE: join(cache, 'perimeter', 'node-compile'),
+  ...process.env,
+};
 if (realpathSync(process.execPath) === realpathSync(pinnedNode)) {
   process.execve(process.execPath, [process.execPath, ...nodeArgs], env);
 }
