@@ -3,7 +3,6 @@ import { runPlaybookOnSite } from '../actions/run-playbook.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { productDirectory } from '../base/files.ts';
 import type { JsonObject } from '../base/json.ts';
-import { didYouMean } from '../base/suggest.ts';
 import { joinFailures } from '../engine/failures.ts';
 import { playbookJsonSchema } from '../playbook/json-schema.ts';
 import { loadPlaybook } from '../playbook/load-playbook.ts';

@@ -94,10 +94,11 @@ const samplePeople = [
 ];
 
 function inventoryText({ keyFile, hosts }: SampleHosts): string {
-  const nodes = hosts.map(({ name, address, hostKey }) => ({
+  const controlPlanes = hosts.length < 3 ? 1 : 3;
+  const nodes = hosts.map(({ name, address, hostKey }, index) => ({
     name,
     address,
-    profile: 'compact',
+    profile: index < controlPlanes ? 'compact' : 'worker',
     ssh: { hostKey },
   }));
   return `# The machines of the site.

@@ -60,7 +60,6 @@ afterAll(async () => {
 beforeEach(async () => {
   site = await mkdtemp(join(tmpdir(), 'perimeter-site-'));
   await writeSampleSite(site, { ...lab, bundleKey });
-  await edit('inventory.yaml', (text) => text.replace(/(name: n2[^]*?profile: )compact/, '$1worker'));
 });
 
 afterEach(async () => {

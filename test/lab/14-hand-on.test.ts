@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -35,12 +35,6 @@ it(
   async () => {
     const bundle = await buildBundle({ onDrift: 'take', events: silentEvents });
     await writeSampleSite(folder, { ...lab, bundleKey: bundle.publicKey });
-    const inventory = join(folder, 'inventory.yaml');
-    let controlPlanes = 0;
-    const edited = (await readFile(inventory, 'utf8')).replaceAll('profile: compact', (profile) =>
-      (controlPlanes += 1) > 3 ? 'profile: worker' : profile,
-    );
-    await writeFile(inventory, edited);
     const notes: string[] = [];
     const emit = (event: PerimeterEvent): void => {
       if (event.kind === 'note') notes.push(event.text);
