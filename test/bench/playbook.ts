@@ -36,7 +36,7 @@ const ansible = await ansiblePlaybook();
 const rows: string[] = ['hosts  run                perimeter s            ansible-core s         RATIO'];
 for (const hosts of values.hosts.split(',').map(Number)) rows.push(...(await benchHosts(hosts)));
 say(
-  `\n${rows.join('\n')}\n\nRATIO: ansible-core's median over ours; above 1 is faster. Medians (least..most) of ${values.repeat}.`,
+  `\n${rows.join('\n')}\n\nRATIO: ansible-core's median over ours; above 1 is faster. Medians (least..most) of ${values.repeat}. In the recaps perimeter counts every item of a loop, Ansible every task.`,
 );
 
 async function benchHosts(hosts: number): Promise<readonly string[]> {
