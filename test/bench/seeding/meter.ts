@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { retry } from '../../../installer/base/retry.ts';
 
 /** Counts the processor time of everything that the benchmark starts, and how idle the machine was meanwhile. */
 export class Meter {
@@ -28,7 +29,9 @@ export class Meter {
 
   async stop(): Promise<void> {
     await writeFile(join(this.#parent, 'cgroup.procs'), String(process.pid));
-    await rmdir(this.#cgroup).catch(() => {});
+    // What the benchmark started ends a moment after it was told to, and holds the folder until then.
+    const again = { attempts: 7, delayMs: 100, when: () => true };
+    await retry(again, () => rmdir(this.#cgroup));
   }
 
   /** Runs the work and tells what it took of the machine. */
