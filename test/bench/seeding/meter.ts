@@ -28,10 +28,15 @@ export class Meter {
   }
 
   async stop(): Promise<void> {
-    await writeFile(join(this.#parent, 'cgroup.procs'), String(process.pid));
+    const processes = 'cgroup.procs';
+    await writeFile(join(this.#parent, processes), String(process.pid));
     // What the benchmark started ends a moment after it was told to, and holds the folder until then.
     const again = { attempts: 7, delayMs: 100, when: () => true };
-    await retry(again, () => rmdir(this.#cgroup));
+    await retry(again, async () => {
+      const left = (await readFile(join(this.#cgroup, processes), 'utf8')).split('\n').filter(Boolean);
+      for (const id of left) await writeFile(join(this.#parent, processes), id).catch(() => {});
+      await rmdir(this.#cgroup);
+    });
   }
 
   /** Runs the work and tells what it took of the machine. */
