@@ -37,7 +37,7 @@ export class PeerCopies {
   #sent = 0;
   /** Nodes that have a source, or wait for one. */
   #users = 0;
-  readonly #lenders: Lender[] = [];
+  #lenders: Lender[] = [];
   readonly #waiting: (() => void)[] = [];
 
   /** Waits until somebody can send; `release` must be called with what it gave. */
@@ -71,7 +71,7 @@ export class PeerCopies {
           return await this.#open(lender);
         } catch {
           // It cannot lend after all: everybody else goes on without it.
-          this.#lenders.splice(this.#lenders.indexOf(lender), 1);
+          this.#lenders = this.#lenders.filter((other) => other !== lender);
           this.#wake();
           continue;
         }

@@ -66,6 +66,18 @@ describe('who sends the runtime to whom', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
+  it('goes on with those who can lend when several found out at once that one cannot', async () => {
+    const copies = new PeerCopies();
+    const { signal } = new AbortController();
+    const first = await Promise.all(Array.from({ length: 4 }, () => copies.source(signal)));
+    for (const [index, name] of ['n1', 'n2'].entries()) {
+      const host = lendingHost(name, new Set(), name !== 'n1');
+      await copies.release(first[index] as CopySource, { host, path: '/runtime' });
+    }
+    const taken = await Promise.all([copies.source(signal), copies.source(signal)]);
+    expect(taken).toMatchObject([{ name: 'n2' }, { name: 'n2' }]);
+  });
+
   it('ends when the run is stopped, also for those who wait', async () => {
     const copies = new PeerCopies();
     const stop = new AbortController();
