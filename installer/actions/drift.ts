@@ -1,34 +1,19 @@
-import { settleParallel } from '../base/parallel.ts';
 import { applyPhases } from '../engine/apply-phases.ts';
-import { type Failure, joinFailures } from '../engine/failures.ts';
 import { nodeTarget, type Phase } from '../engine/phase.ts';
 import { isEmpty, type PlanDocument } from '../engine/plan.ts';
 import { planPhases } from '../engine/plan-phases.ts';
 import { type EngineSetup, lookOf } from '../engine/setup.ts';
 import { type NoticedDifference, noticedDifferences } from '../parts/watch/read-watch.ts';
 import { recordBaseline } from '../parts/watch/record-baseline.ts';
-import { guardedPlaces } from '../parts/watch/watch-list.ts';
 import { keyOf } from '../parts/watch/watched-state.ts';
-import { afterInstall } from '../phases/after-install.ts';
-import { afterPrepareNodes } from '../phases/after-prepare-nodes.ts';
-import { beforePrepareNodes } from '../phases/before-prepare-nodes.ts';
-import { prepareNodes } from '../phases/prepare-nodes.ts';
 import { seedImages } from '../phases/seed-images.ts';
 import { sendAgent } from '../phases/send-agent.ts';
 import { inspectWatch, watchNodes } from '../phases/watch-nodes.ts';
-
-const hostsAtOnce = 32;
+import { playbookPhases } from '../phases/watched-things.ts';
+import { onEveryNode } from './on-every-node.ts';
 
 /** The phases of an installation that make a node what it is below Kubernetes; what they need travels as it does then. */
-const nodePhases: readonly Phase[] = [
-  sendAgent,
-  seedImages,
-  beforePrepareNodes,
-  prepareNodes,
-  afterPrepareNodes,
-  afterInstall,
-  watchNodes,
-];
+const nodePhases: readonly Phase[] = [sendAgent, seedImages, ...playbookPhases, watchNodes];
 
 export interface NodeDrift {
   readonly node: string;
@@ -45,16 +30,10 @@ export interface Drift {
 
 /** Looks at everything below Kubernetes on every node. Raises what keeps any of them from being looked at, all at once. */
 export async function findDrift(setup: EngineSetup): Promise<Drift> {
-  const { nodes } = setup.site;
-  const outcomes = await settleParallel(nodes, hostsAtOnce, async ({ name }): Promise<NodeDrift> => {
+  const found = await onEveryNode('drift', setup.site.nodes, async ({ name }): Promise<NodeDrift> => {
     const differences = await noticedDifferences(setup.hosts.hands(name));
     return { node: name, recorded: differences !== undefined, differences: differences ?? [] };
   });
-  const failures = outcomes.flatMap((outcome, index): Failure[] =>
-    outcome.status === 'rejected' ? [{ target: nodes[index]?.name ?? '', error: outcome.reason }] : [],
-  );
-  if (failures.length > 0) throw joinFailures('drift', failures);
-  const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   return { nodes: found, plan: await planPhases(nodePhases, setup) };
 }
 
@@ -86,7 +65,7 @@ export async function acceptDrift(setup: EngineSetup, drift: Drift, reason: stri
         found,
         reason,
       });
-    await recordBaseline(setup.hosts.hands(name), epochs, guardedPlaces, new Set(taken.map(keyOf)));
+    await recordBaseline(setup.hosts.hands(name), epochs, new Set(taken.map(keyOf)));
   }
   return await findDrift(setup);
 }

@@ -1,12 +1,9 @@
 import { type Events, step } from '../base/events.ts';
-import { settleParallel } from '../base/parallel.ts';
 import { count } from '../base/units.ts';
-import { joinFailures } from '../engine/failures.ts';
 import { openHostPool } from '../hosts/pool.ts';
 import { type Survey, surveyHost } from '../hosts/survey.ts';
 import type { Site, SiteNode } from '../site/site.ts';
-
-const hostsAtOnce = 32;
+import { onEveryNode } from './on-every-node.ts';
 
 export interface SurveyedNode {
   readonly node: SiteNode;
@@ -22,17 +19,12 @@ export async function surveySite(
   const nodes = only === undefined ? site.nodes : site.nodes.filter(only);
   const hosts = openHostPool(site);
   try {
-    return await step(events, ['survey'], `Look at ${count(nodes.length, 'host')}`, async () => {
-      const outcomes = await settleParallel(nodes, hostsAtOnce, async (node) => ({
+    return await step(events, ['survey'], `Look at ${count(nodes.length, 'host')}`, () =>
+      onEveryNode('survey', nodes, async (node) => ({
         node,
         survey: await surveyHost(hosts.hands(node.name)),
-      }));
-      const failures = outcomes.flatMap((outcome, index) =>
-        outcome.status === 'rejected' ? [{ target: nodes[index]?.name ?? '', error: outcome.reason }] : [],
-      );
-      if (failures.length > 0) throw joinFailures('survey', failures);
-      return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    });
+      })),
+    );
   } finally {
     await hosts.close();
   }

@@ -66,15 +66,7 @@ export async function tryOut(options: TryOptions): Promise<Tried> {
     }),
   );
   const lab = await timed('lab', 'Boot the lab hosts', () =>
-    labUp(
-      {
-        name: options.name,
-        hosts: options.hosts,
-        signal,
-        ...(options.systems === undefined ? {} : { systems: options.systems }),
-      },
-      events,
-    ),
+    labUp({ name: options.name, hosts: options.hosts, systems: options.systems, signal }, events),
   );
   const siteDirectory = resolve(options.siteDirectory ?? join(productDirectory('site'), options.name));
   await timed('site', 'Write the sample site', () =>

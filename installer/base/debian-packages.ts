@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
-import { execa } from 'execa';
-import { PerimeterError } from './errors.ts';
+import { aptGet } from './apt-get.ts';
 import { withMachineLock } from './machine-lock.ts';
 
 /** A Debian package of this machine, and a file by which it is known whether it is installed. */
@@ -31,24 +30,12 @@ export async function installDebianPackages(
   packages: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const run = async (argv: readonly string[]): Promise<void> => {
-    const result = await execa('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...argv], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-      stdin: 'ignore',
-      all: true,
-      reject: false,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    });
-    signal?.throwIfAborted();
-    if (result.exitCode === 0) return;
-    throw new PerimeterError('E_MACHINE_UNFIT', {
-      message: `apt-get could not install ${packages.join(', ')} (exit code ${result.exitCode})`,
-      hint: `Mend what the lines above name, then: apt-get install -y --no-install-recommends ${packages.join(' ')}`,
-      findings: result.all.trim().split('\n').slice(-10),
-    });
+  const failure = {
+    message: `apt-get could not install ${packages.join(', ')}`,
+    hint: `Mend what the lines above name, then: apt-get install -y --no-install-recommends ${packages.join(' ')}`,
   };
   await withMachineLock('apt-get', { signal }, async () => {
-    await run(['update']);
-    await run(['install', '-y', '--no-install-recommends', ...packages]);
+    await aptGet(['update'], { signal, failure });
+    await aptGet(['install', '-y', '--no-install-recommends', ...packages], { signal, failure });
   });
 }

@@ -55,10 +55,14 @@ export function distributionOf(os: {
   return distributions.find(({ id, version }) => id === os.id && version === os.version);
 }
 
+/** Whose archive has a suite. */
+export function originOf(suite: string | undefined): Distribution['origin'] {
+  return distributions.find((one) => one.suite === suite)?.origin ?? 'Debian';
+}
+
 /** Whose packages those of a suite are, as package URLs write it. */
 export function vendorOf(suite: string | undefined): string {
-  const found = distributions.find((one) => one.suite === suite);
-  return (found?.origin ?? 'Debian').toLowerCase();
+  return originOf(suite).toLowerCase();
 }
 
 /** Raises E_USAGE for a name that is none. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
-import { distributions } from './distributions.ts';
+import { aptGet } from './apt-get.ts';
+import { distributions, originOf } from './distributions.ts';
 import { PerimeterError } from './errors.ts';
 import { cacheDirectory } from './files.ts';
 
@@ -36,7 +37,7 @@ const debianSuites = distributions.filter(({ origin }) => origin === 'Debian').m
 export async function readPackageSources(suite: string, signal?: AbortSignal): Promise<PackageSources> {
   let lines = sourceLines(await indexTargets(signal), suite);
   if (lines.length === 0) {
-    await apt(['-q', '-o', 'DPkg::Lock::Timeout=300', 'update'], signal);
+    await aptGet(['update'], { signal });
     lines = sourceLines(await indexTargets(signal), suite);
   }
   if (lines.length === 0) {
@@ -65,13 +66,13 @@ export function sourceLines(printed: string, suite: string): string[] {
       const [origin = '', codename = '', line = ''] = text.split('|');
       return { origin, codename, line };
     });
-  const isUbuntu = distributions.some((one) => one.suite === suite && one.origin === 'Ubuntu');
-  const own = linesOf(targets, isUbuntu ? 'Ubuntu' : 'Debian', suite);
+  const origin = originOf(suite);
+  const own = linesOf(targets, origin, suite);
   if (own.length > 0) return own;
   for (const other of debianSuites) {
     const lines = linesOf(targets, 'Debian', other);
     if (lines.length === 0) continue;
-    if (isUbuntu) return ubuntuLines(lines, suite);
+    if (origin === 'Ubuntu') return ubuntuLines(lines, suite);
     if (debianSuites.includes(suite)) return lines.map((line) => line.replaceAll(` ${other}`, ` ${suite}`));
   }
   return [];
@@ -114,8 +115,8 @@ async function findUbuntuKeyring(signal: AbortSignal | undefined): Promise<strin
       'APT::Sandbox::User': 'root',
     };
     const options = Object.entries(places).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-    await apt(['-q', ...options, 'update'], signal);
-    await apt(['-q', ...options, 'download', 'ubuntu-keyring'], signal, join(folder, 'out'));
+    await aptGet([...options, 'update'], { signal });
+    await aptGet([...options, 'download', 'ubuntu-keyring'], { signal, cwd: join(folder, 'out') });
     const [file = ''] = await readdir(join(folder, 'out'));
     await execa(
       'dpkg-deb',
@@ -140,26 +141,9 @@ export function fetchSettings(dump: string): string {
     .join('\n')}\n`;
 }
 
-async function indexTargets(signal: AbortSignal | undefined): Promise<string> {
+function indexTargets(signal: AbortSignal | undefined): Promise<string> {
   const format = '$(ORIGIN)|$(CODENAME)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)';
-  return await apt(['indextargets', '--format', format, 'Created-By: Packages'], signal);
-}
-
-async function apt(argv: readonly string[], signal: AbortSignal | undefined, cwd?: string): Promise<string> {
-  const { exitCode, stdout, all } = await execa('apt-get', argv, {
-    ...withSignal(signal),
-    ...(cwd === undefined ? {} : { cwd }),
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-  });
-  signal?.throwIfAborted();
-  if (exitCode === 0) return stdout;
-  throw new PerimeterError('E_MACHINE_UNFIT', {
-    message: `apt-get ${argv.at(-1)} ended with exit code ${exitCode}`,
-    hint: 'Mend what the lines above name, and run the same command again.',
-    findings: all.trim().split('\n').slice(-10),
-  });
+  return aptGet(['indextargets', '--format', format, 'Created-By: Packages'], { signal });
 }
 
 function withSignal(signal: AbortSignal | undefined): { readonly cancelSignal?: AbortSignal } {

@@ -27,7 +27,7 @@ import { bundleFileName, bundleSize, DamagedBlobError, writeBundle } from './wri
 export { defaultSet } from './build/select-recipes.ts';
 
 export interface BuildOptions extends SealOptions {
-  /** Only artifacts of these sets; default all. */
+  /** Only artifacts of these sets; default all that are not optional. */
   readonly sets?: readonly string[];
   /** Only these artifacts; together with `sets` both are taken. */
   readonly names?: readonly string[];

@@ -10,7 +10,7 @@ import { playbookModules } from '../playbook/modules.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { describeRecap } from '../playbook/recap.ts';
 import type { HostRun } from '../playbook/run-playbook.ts';
-import { chosenNodes } from './playbook/chosen-nodes.ts';
+import { nodesNamed } from './nodes-named.ts';
 import { explainModule } from './playbook/explain-module.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
 import { defineVerb, type VerbContext, type VerbResult } from './verb.ts';
@@ -101,7 +101,7 @@ async function runOrCheck(playbook: Playbook, check: boolean, context: PlaybookC
   };
   const runOptions = { check, signal, ...(tags.length === 0 ? {} : { tags }) };
   const runs = await withSite(open, (setup) =>
-    runPlaybookOnSite(playbook, setup, chosenNodes(setup.site, limit), runOptions),
+    runPlaybookOnSite(playbook, setup, nodesNamed(setup.site, limit), runOptions),
   );
   const text = describe(runs, check, diff);
   const failures = runs.flatMap(({ recap, failure }) =>

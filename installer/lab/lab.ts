@@ -32,7 +32,7 @@ export interface LabOptions {
   /** Default 3, or as many as the lab has. A lab can grow while it is up, not shrink. */
   readonly hosts?: number;
   /** What hosts run, by their order (the list begins anew where it ends); default Debian 12. For a lab's first `up`. */
-  readonly systems?: readonly Distribution[];
+  readonly systems?: readonly Distribution[] | undefined;
   /** Memory limit of each host; default none but the machine's own. */
   readonly memoryBytes?: number;
   readonly signal?: AbortSignal;

@@ -63,24 +63,22 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
       );
       const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at ${pace}`;
       const missingBytes = Object.fromEntries(nodes.map((need) => [need.node, need.bytes]));
-      return [
-        { id: 'seed', sentence, data: { nodes: nodes.map(({ node }) => node), missingBytes, predictedMs } },
-      ];
+      return [{ id: 'seed', sentence, data: { missingBytes, predictedMs } }];
     },
     estimate: (changes) => ({
       ms: Math.max(0, changes.reduce((sum, { data }) => sum + data.predictedMs, 0) - hiddenMs),
-      diskBytes: Object.assign(
-        {},
-        ...changes.map(({ data }) =>
-          Object.fromEntries(
-            Object.entries(data.missingBytes).map(([node, bytes]) => [node, unpackedToo(bytes)]),
-          ),
+      diskBytes: Object.fromEntries(
+        changes.flatMap(({ data }) =>
+          Object.entries(data.missingBytes).map(([node, bytes]) => [node, unpackedToo(bytes)]),
         ),
-      ) as Record<string, number>,
+      ),
     }),
     async apply({ data }, _target, { site, bundle, host, signal, note, progress }) {
       const nodes = await Promise.all(
-        data.nodes.map(async (name) => ({ host: host(name), command: await agentCommand(host(name)) })),
+        Object.keys(data.missingBytes).map(async (name) => ({
+          host: host(name),
+          command: await agentCommand(host(name)),
+        })),
       );
       const blobs = await blobsOf(bundle, part);
       const total = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

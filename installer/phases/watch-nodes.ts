@@ -2,13 +2,14 @@ import { digestOf } from '../base/digest.ts';
 import { assertDefect } from '../base/errors.ts';
 import { count } from '../base/units.ts';
 import { type Change, definePhase, type Look, nodeTarget, type Target } from '../engine/phase.ts';
+import type { HostView } from '../hosts/host.ts';
 import { kubeadmPaths } from '../parts/kubernetes/kubeadm-paths.ts';
 import { type Epochs, readBaseline } from '../parts/watch/baseline.ts';
 import { belongingKeys } from '../parts/watch/belonging.ts';
 import { putBack, putBackSentence } from '../parts/watch/put-back.ts';
 import { lookAtWatched } from '../parts/watch/read-watch.ts';
 import { recordBaseline } from '../parts/watch/record-baseline.ts';
-import { guardedPlaces, listText, type WatchList } from '../parts/watch/watch-list.ts';
+import { guardedPlaces, listText } from '../parts/watch/watch-list.ts';
 import { watchPaths } from '../parts/watch/watch-paths.ts';
 import { canPutBack, needsRecord, unexplained, type WatchFacts } from '../parts/watch/watch-plan.ts';
 import { keyOf, type WatchDifference } from '../parts/watch/watched-state.ts';
@@ -65,12 +66,14 @@ export const watchNodes = definePhase<WatchFacts, Data>({
     const node = nodeOf(target);
     const host = hands.host(node.name);
     if (data.action === 'put-back') return await putBack(host, data.difference as WatchDifference);
-    const { list } = await watchedThings(node, target, hands);
     if (data.action === 'list') {
+      const { list } = await watchedThings(node, target, hands);
       await host.makeDirectory(watchPaths.directory, { mode: 0o700 });
       return await host.writeFile(watchPaths.list, listText(list), { mode: 0o600 });
     }
-    await recordBaseline(host, await epochsOf(node, list, hands), guardedPlaces, new Set(data.taken));
+    // The list lies there by now: working it out again would run every playbook's look once more.
+    const list = (await host.readFile(watchPaths.list)) ?? '';
+    await recordBaseline(host, await epochsOf(host, list, hands), new Set(data.taken));
   },
 
   // What was told about differences that are gone is taken back at once.
@@ -83,16 +86,17 @@ export const watchNodes = definePhase<WatchFacts, Data>({
 export async function inspectWatch(node: SiteNode, target: Target, look: Look): Promise<WatchFacts> {
   const host = look.host(node.name);
   const { list, changing } = await watchedThings(node, target, look);
+  const wantedList = listText(list);
   const [listed, text, found = [], epochs] = await Promise.all([
     host.readFile(watchPaths.list),
     host.readFile(watchPaths.baseline),
     lookAtWatched(host),
-    epochsOf(node, list, look),
+    epochsOf(host, wantedList, look),
   ]);
   const baseline = readBaseline(text);
   const isRedeclared = baseline?.epochs.declared !== epochs.declared;
   return {
-    wantedList: listText(list),
+    wantedList,
     list: listed,
     baseline,
     found,
@@ -104,15 +108,14 @@ export async function inspectWatch(node: SiteNode, target: Target, look: Look): 
 
 /** What is declared belongs to this site folder and bundle, what kubeadm made to the run that made it. */
 async function epochsOf(
-  node: SiteNode,
-  list: WatchList,
-  look: Pick<Look, 'site' | 'bundle' | 'host'>,
+  host: HostView,
+  list: string,
+  { site, bundle }: Pick<Look, 'site' | 'bundle'>,
 ): Promise<Epochs> {
-  const done = await look.host(node.name).readFile(kubeadmPaths.done);
   return {
-    declared: digestOf(JSON.stringify([listText(list), look.site.digest, look.bundle.digest])),
-    kept: digestOf(done ?? ''),
-    guarded: digestOf(JSON.stringify(list.guarded)),
+    declared: digestOf(JSON.stringify([list, site.digest, bundle.digest])),
+    kept: digestOf((await host.readFile(kubeadmPaths.done)) ?? ''),
+    guarded: digestOf(JSON.stringify(guardedPlaces)),
   };
 }
 

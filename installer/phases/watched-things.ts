@@ -1,7 +1,7 @@
 import type { Look, Phase, Target } from '../engine/phase.ts';
 import { keptThings } from '../parts/kubernetes/kept-things.ts';
 import { unsealThings } from '../parts/secrets/unseal-unit.ts';
-import { guardedPlaces, type Watched, type WatchList } from '../parts/watch/watch-list.ts';
+import type { WatchList } from '../parts/watch/watch-list.ts';
 import { keyOf } from '../parts/watch/watched-state.ts';
 import type { PlayLook } from '../playbook/play-look.ts';
 import type { SiteNode } from '../site/site.ts';
@@ -11,7 +11,12 @@ import { beforePrepareNodes } from './before-prepare-nodes.ts';
 import { prepareNodes } from './prepare-nodes.ts';
 
 /** The phases that are playbooks: what they declare on a node is what is watched there. */
-const playbookPhases: readonly Phase[] = [beforePrepareNodes, prepareNodes, afterPrepareNodes, afterInstall];
+export const playbookPhases: readonly Phase[] = [
+  beforePrepareNodes,
+  prepareNodes,
+  afterPrepareNodes,
+  afterInstall,
+];
 
 export interface WatchedThings {
   readonly list: WatchList;
@@ -27,19 +32,18 @@ export async function watchedThings(node: SiteNode, target: Target, look: Look):
   const tasks = looks
     .flat()
     .flatMap(({ looks: items }) => items)
-    .filter((item) => item !== 'flush-handlers' && !item.skipped)
-    .flatMap((item) => (item === 'flush-handlers' ? [] : [item]))
+    .flatMap((item) => (item === 'flush-handlers' || item.skipped ? [] : [item]))
     .map(({ task, args, facts, change }) => ({
       things: task.module.watches?.(args, facts) ?? [],
       changes: change !== undefined,
     }));
   const isControlPlane = node.roles.includes('control-plane');
-  const declared: readonly Watched[] = [
+  const declared = [
     ...tasks.flatMap(({ things }) => things),
     ...(isControlPlane ? unsealThings(look.site) : []),
   ];
   return {
-    list: { node: node.name, declared, kept: keptThings, guarded: guardedPlaces },
+    list: { node: node.name, declared, kept: keptThings },
     changing: new Set(tasks.filter(({ changes }) => changes).flatMap(({ things }) => things.map(keyOf))),
   };
 }

@@ -1,3 +1,4 @@
+import { watchPaths } from '../parts/watch/watch-paths.ts';
 import { accountCommands } from './memory-account-commands.ts';
 import type { MemoryCommand } from './memory-command.ts';
 import { packageCommands } from './memory-package-commands.ts';
@@ -81,7 +82,7 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   'is-built-in': () => ({ exitCode: 1 }),
   'set-kernel-value': setKernelValue,
   'update-ca-certificates': () => ({}),
-  '/usr/local/lib/perimeter/watch': watch,
+  [watchPaths.program]: watch,
   ...packageCommands,
   ...accountCommands,
 };

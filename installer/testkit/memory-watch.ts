@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { watchPaths } from '../parts/watch/watch-paths.ts';
 import type { MemoryCommand } from './memory-command.ts';
 import type { MemoryFiles } from './memory-files.ts';
 import type { MemoryMachine } from './memory-machine.ts';
 
-const state = '/var/lib/perimeter/watch';
+const { directory: state } = watchPaths;
 
 /** What playbooks/files/watch.sh does, on a machine in memory; its contract test holds both to the same answers. */
 export const watch: MemoryCommand = (machine, [, verb = '', path = '']) => {
@@ -31,7 +32,7 @@ export const watch: MemoryCommand = (machine, [, verb = '', path = '']) => {
 
 function look(machine: MemoryMachine): string[] {
   const lines = new Map<string, string>();
-  for (const [watchClass = '', kind = '', name = ''] of entries(machine.files.text(`${state}/list`))) {
+  for (const [watchClass = '', kind = '', name = ''] of entries(machine.files.text(watchPaths.list))) {
     for (const [thingKind, thing, value] of thingsOf(machine, kind, name)) {
       const key = `${thingKind}\t${thing}`;
       if (!lines.has(key)) lines.set(key, `${watchClass}\t${key}\t${value}\n`);
@@ -87,15 +88,15 @@ function below(files: MemoryFiles, folder: string): string[] {
 }
 
 function record({ files }: MemoryMachine): { exitCode: number; stderr: string } {
-  const text = files.text(`${state}/baseline.new`);
+  const text = files.text(watchPaths.newBaseline);
   if (text === undefined) return { exitCode: 1, stderr: 'no baseline.new' };
   for (const [, kind, path = '', value] of entries(text)) {
     if (kind !== 'file' || !path.startsWith('/')) continue;
     if (fileValue(files, path) === value && value !== 'absent')
       transfer(files, path, `${state}/copies${path}`);
   }
-  files.remove(`${state}/baseline.new`);
-  files.write(`${state}/baseline`, Buffer.from(text), { mode: 0o600, owner: 'root', group: 'root' });
+  files.remove(watchPaths.newBaseline);
+  files.write(watchPaths.baseline, Buffer.from(text), { mode: 0o600, owner: 'root', group: 'root' });
   return { exitCode: 0, stderr: '' };
 }
 

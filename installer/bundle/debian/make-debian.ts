@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { vendorOf } from '../../base/distributions.ts';
+import { originOf } from '../../base/distributions.ts';
 import { assembleArtifact, assembleImage } from '../../oci/assemble.ts';
 import { layerTar } from '../../oci/layer.ts';
 import type { OciDescriptor } from '../../oci/manifest.ts';
@@ -112,8 +112,7 @@ function checkDrift(artifact: string, versions: PackageVersions, workshop: Works
 
 function describe(recipe: Recipe<DebianRecipe>, versions: PackageVersions) {
   const version = recipe.body.version ?? recipe.body.suite;
-  const title = vendorOf(recipe.body.suite) === 'ubuntu' ? 'Ubuntu' : 'Debian';
-  const source = `${title} ${recipe.body.suite}: ${recipe.body.packages.join(' ')}`;
+  const source = `${originOf(recipe.body.suite)} ${recipe.body.suite}: ${recipe.body.packages.join(' ')}`;
   const list = Object.entries(versions)
     .map(([name, of]) => `${name}=${of}`)
     .join(' ');

@@ -8,7 +8,8 @@ export const selectionOptions = {
     type: 'string',
     value: 'NAME',
     multiple: true,
-    summary: 'only the artifacts of this set (core, git, ci, ...); default: all',
+    summary:
+      'only the artifacts of this set (core, git, ci, ...); default: all that are not optional (default)',
   },
   only: { type: 'string', value: 'NAME', multiple: true, summary: 'only this artifact' },
   refresh: {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { surveySite } from '../../actions/survey-site.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { didYouMean } from '../../base/suggest.ts';
 import { captureModel, writeCapture } from '../../hardware/capture.ts';
 import { openHost } from '../../hosts/single-host.ts';
 import { type Survey, surveyHost } from '../../hosts/survey.ts';
 import { loadSite } from '../../site/load-site.ts';
+import { nodesNamed } from '../nodes-named.ts';
 import { defineVerb, type VerbContext } from '../verb.ts';
 
 const options = {
@@ -66,13 +66,8 @@ async function lookAt({
 }: VerbContext<typeof options>): Promise<{ readonly host: string; readonly survey: Survey }> {
   if (nodeName !== undefined) {
     const site = await loadSite(target);
-    const known = site.nodes.map(({ name }) => name);
-    if (!known.includes(nodeName))
-      throw usage(
-        `The site has no node ${nodeName}${didYouMean(nodeName, known)}.`,
-        `Its nodes: ${known.join(', ')}`,
-      );
-    const [found] = await surveySite(site, events, ({ name }) => name === nodeName);
+    const [node] = nodesNamed(site, [nodeName]);
+    const [found] = await surveySite(site, events, (one) => one === node);
     if (found !== undefined) return { host: nodeName, survey: found.survey };
   }
   if (target === 'localhost') return { host: target, survey: await surveyHost(openHost('localhost')) };

@@ -1,13 +1,13 @@
 import { surveySite } from '../../actions/survey-site.ts';
 import { count } from '../../base/units.ts';
 import { SigningKeys } from '../../bundle/signing-keys.ts';
-import { importerKey } from '../../bundle/trust.ts';
 import { freezeReport, readFrozenReport } from '../../hardware/frozen-report.ts';
 import { machineReport } from '../../hardware/machine-report.ts';
 import { loadSite } from '../../site/load-site.ts';
-import { passphraseOption, readPassphrase } from '../bundle/passphrase.ts';
+import { readPassphrase } from '../bundle/passphrase.ts';
 import { siteArgument } from '../site-arguments.ts';
 import { defineVerb } from '../verb.ts';
+import { signerOptions } from './signer-options.ts';
 
 export const hardwareFreezeVerb = defineVerb({
   name: 'hardware freeze',
@@ -15,15 +15,7 @@ export const hardwareFreezeVerb = defineVerb({
   description:
     'The report lies in hardware-report.json of the site folder. Run it again after a part was changed on purpose.',
   args: [siteArgument],
-  options: {
-    'signing-key': {
-      type: 'string',
-      value: 'NAME',
-      default: importerKey,
-      summary: 'the key that signs; the site must trust it',
-    },
-    'passphrase-file': passphraseOption,
-  },
+  options: signerOptions,
   examples: [
     { command: 'perimeter hardware freeze site/plant', does: 'looks at all nodes and signs the report' },
   ],

@@ -2,15 +2,15 @@ import { PerimeterError } from '../../base/errors.ts';
 import { issueMessages } from '../../base/schema-words.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { SigningKeys } from '../../bundle/signing-keys.ts';
-import { importerKey } from '../../bundle/trust.ts';
 import { loadCatalogue } from '../../hardware/catalogue.ts';
 import { formatOverride } from '../../hardware/put-override.ts';
 import { ModelOverride, signOverride } from '../../hardware/signed-override.ts';
 import { writeOverride } from '../../hardware/site-hardware.ts';
 import { loadSite } from '../../site/load-site.ts';
-import { passphraseOption, readPassphrase } from '../bundle/passphrase.ts';
+import { readPassphrase } from '../bundle/passphrase.ts';
 import { siteArgument } from '../site-arguments.ts';
 import { defineVerb } from '../verb.ts';
+import { signerOptions } from './signer-options.ts';
 
 export const hardwareOverrideVerb = defineVerb({
   name: 'hardware override',
@@ -25,13 +25,7 @@ export const hardwareOverrideVerb = defineVerb({
     by: { type: 'string', value: 'WHO', summary: 'who says so' },
     reason: { type: 'string', value: 'TEXT', summary: 'why it has to be said; at least 10 characters' },
     ticket: { type: 'string', value: 'T', summary: 'where it was agreed' },
-    'signing-key': {
-      type: 'string',
-      value: 'NAME',
-      default: importerKey,
-      summary: 'the key that signs; the site must trust it',
-    },
-    'passphrase-file': passphraseOption,
+    ...signerOptions,
   },
   examples: [
     {

@@ -1,8 +1,7 @@
-import { PerimeterError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/json.ts';
-import { didYouMean } from '../../base/suggest.ts';
 import { type ExplainedValue, explainProfile } from '../../site/explain-profile.ts';
 import { loadSite } from '../../site/load-site.ts';
+import { nodesNamed } from '../nodes-named.ts';
 import { siteArgument } from '../site-arguments.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -19,14 +18,7 @@ export const profileExplainVerb = defineVerb({
   ],
   async run({ args: [directory = '', name] }) {
     const site = await loadSite(directory);
-    const known = site.nodes.map((node) => node.name);
-    if (name !== undefined && !known.includes(name)) {
-      throw new PerimeterError('E_USAGE', {
-        message: `The site has no node ${name}${didYouMean(name, known)}.`,
-        hint: `Its nodes: ${known.join(', ')}`,
-      });
-    }
-    const chosen = site.nodes.filter((node) => name === undefined || node.name === name);
+    const chosen = nodesNamed(site, name === undefined ? [] : [name]);
     const explained = await Promise.all(
       chosen.map(async (node) => ({
         node: node.name,

@@ -18,16 +18,14 @@ const lookTimeoutMs = 120_000;
 
 /** The state of everything in the node's list; undefined as long as the node has no watch. */
 export async function lookAtWatched(host: HostView): Promise<readonly WatchedState[] | undefined> {
-  if ((await host.status(watchPaths.list)) === undefined) return undefined;
-  if ((await host.status(watchPaths.program)) === undefined) return undefined;
+  if (!(await canAsk(host, watchPaths.list))) return undefined;
   const { stdout } = await host.query([watchPaths.program, 'look'], { timeoutMs: lookTimeoutMs });
   return readStates(stdout);
 }
 
 /** What is not as recorded on a node, with all that is known about when; undefined as long as nothing was recorded. */
 export async function noticedDifferences(host: HostView): Promise<readonly NoticedDifference[] | undefined> {
-  if ((await host.status(watchPaths.baseline)) === undefined) return undefined;
-  if ((await host.status(watchPaths.program)) === undefined) return undefined;
+  if (!(await canAsk(host, watchPaths.baseline))) return undefined;
   const { stdout } = await host.query([watchPaths.program, 'differences'], { timeoutMs: lookTimeoutMs });
   return stdout
     .split('\n')
@@ -47,6 +45,12 @@ export async function noticedDifferences(host: HostView): Promise<readonly Notic
         lastLogin: login === '' ? undefined : login,
       };
     });
+}
+
+/** Whether the program is there, and the file that its answer needs. */
+async function canAsk(host: HostView, needed: string): Promise<boolean> {
+  const found = await Promise.all([watchPaths.program, needed].map((path) => host.status(path)));
+  return !found.includes(undefined);
 }
 
 function milliseconds(seconds: string | undefined): number | undefined {

@@ -1,26 +1,13 @@
+import type { WatchedThing } from '../../playbook/module.ts';
 import type { WatchClass } from './watched-state.ts';
 
 /** A line of the list: a thing, or a place in which there are things (`tree`, `keys`). */
-export interface Watched {
-  readonly kind:
-    | 'file'
-    | 'tree'
-    | 'keys'
-    | 'sysctl'
-    | 'unit'
-    | 'package'
-    | 'module'
-    | 'mount'
-    | 'user'
-    | 'group';
-  readonly name: string;
-}
+export type Watched = WatchedThing | { readonly kind: 'tree' | 'keys'; readonly name: string };
 
 export interface WatchList {
   readonly node: string;
   readonly declared: readonly Watched[];
   readonly kept: readonly Watched[];
-  readonly guarded: readonly Watched[];
 }
 
 /** Where whoever wants to stay on a host, or to change how it runs, leaves something. */
@@ -49,10 +36,10 @@ export const guardedPlaces: readonly Watched[] = [
 ];
 
 /** As it lies on the node. A thing that stands in several classes belongs to the first, so this order matters. */
-export function listText({ node, declared, kept, guarded }: WatchList): string {
+export function listText({ node, declared, kept }: WatchList): string {
   const lines = (watchClass: WatchClass, things: readonly Watched[]): string[] =>
     [...new Set(things.map(({ kind, name }) => `${watchClass}\t${kind}\t${name}`))].toSorted();
-  return `${[`node\tname\t${node}`, ...lines('declared', declared), ...lines('kept', kept), ...lines('guarded', guarded)].join('\n')}\n`;
+  return `${[`node\tname\t${node}`, ...lines('declared', declared), ...lines('kept', kept), ...lines('guarded', guardedPlaces)].join('\n')}\n`;
 }
 
 /** Whether a thing lies in one of these places. */

@@ -1,38 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { HostHands } from '../../../installer/hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { openHostPool } from '../../../installer/hosts/pool.ts';
 import { fingerprint, parseHostKey } from '../../../installer/hosts/transport/host-key.ts';
-import { sshHost } from '../../../installer/hosts/transport/ssh.ts';
 import type { SshTarget } from '../../../installer/hosts/transport/ssh-connection.ts';
 import type { SiteNode } from '../../../installer/site/site.ts';
-import { type SshServer, startSshServer } from './ssh-server.ts';
+import { sshConnections } from './ssh-connections.ts';
+import { startSshServer } from './ssh-server.ts';
 
 const otherKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl';
 
-let server: SshServer;
-const opened: { close(): Promise<void> }[] = [];
-
-function open(target: SshTarget = server.target, options = {}): HostHands {
-  const host = sshHost(target, options);
-  opened.push(host);
-  return host;
-}
-
-beforeAll(async () => {
-  server = await startSshServer();
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((host) => host.close()));
-});
-afterAll(() => server?.remove());
+const ssh = sshConnections();
+const { open } = ssh;
 
 describe('SSH refuses', () => {
   const withSsh = (change: Partial<SshTarget['ssh']>): SshTarget => ({
-    ...server.target,
-    ssh: { ...server.target.ssh, ...change },
+    ...ssh.server.target,
+    ssh: { ...ssh.server.target.ssh, ...change },
   });
 
   it('a host whose key is not the pinned one, and names both', async () => {
@@ -41,7 +26,7 @@ describe('SSH refuses', () => {
       .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'E_HOST_KEY' });
     expect(String(error)).toContain(fingerprint(parseHostKey(otherKey).blob));
-    expect(String(error)).toContain(fingerprint(parseHostKey(server.target.ssh.hostKey).blob));
+    expect(String(error)).toContain(fingerprint(parseHostKey(ssh.server.target.ssh.hostKey).blob));
   });
 
   it('a host that has no key of the pinned type', async () => {
@@ -50,20 +35,20 @@ describe('SSH refuses', () => {
   });
 
   it('a key that the host does not accept', async () => {
-    const target = withSsh({ keyFile: join(server.directory, 'host_ed25519') });
+    const target = withSsh({ keyFile: join(ssh.server.directory, 'host_ed25519') });
     await expect(open(target).query(['true'])).rejects.toMatchObject({ code: 'E_HOST_LOGIN' });
   });
 
   it('a key file that is missing or no key', async () => {
-    await writeFile(join(server.directory, 'not-a-key'), 'this is no key\n');
+    await writeFile(join(ssh.server.directory, 'not-a-key'), 'this is no key\n');
     for (const name of ['absent', 'not-a-key']) {
-      const target = withSsh({ keyFile: join(server.directory, name) });
+      const target = withSsh({ keyFile: join(ssh.server.directory, name) });
       await expect(open(target).query(['true'])).rejects.toMatchObject({ code: 'E_HOST_LOGIN' });
     }
   });
 
   it('a user who may not become root', async () => {
-    const failing = open(server.targetAs('nosudo')).query(['true']);
+    const failing = open(ssh.server.targetAs('nosudo')).query(['true']);
     await expect(failing).rejects.toMatchObject({
       code: 'E_HOST_LOGIN',
       message: expect.stringContaining('sudo'),
@@ -92,7 +77,7 @@ describe('SSH keeps going', () => {
   it('after the connection dropped between commands', async () => {
     const host = open();
     await host.query(['true']);
-    await server.dropConnections();
+    await ssh.server.dropConnections();
     await delay(100);
     expect((await host.run(['echo', 'again'])).stdout).toBe('again\n');
   });
@@ -102,23 +87,23 @@ describe('SSH keeps going', () => {
     await host.query(['true']);
     const looking = host.query(['sh', '-c', 'sleep 1; echo done', 'slow-look']);
     await delay(300);
-    await server.dropConnections();
+    await ssh.server.dropConnections();
     expect((await looking).stdout).toBe('done\n');
 
     const changing = host.run(['sleep', '5']);
     const outcome = expect(changing).rejects.toMatchObject({ code: 'E_HOST_UNREACHABLE', retryable: true });
     await delay(300);
-    await server.dropConnections();
+    await ssh.server.dropConnections();
     await outcome;
   });
 
   it('while a host that was there before boots again', async () => {
     const host = open();
     await host.query(['true']);
-    await server.stop();
+    await ssh.server.stop();
     const waiting = host.run(['echo', 'back']);
     await delay(1_500);
-    await server.start();
+    await ssh.server.start();
     expect((await waiting).stdout).toBe('back\n');
   });
 
@@ -126,19 +111,19 @@ describe('SSH keeps going', () => {
     const host = open();
     for (let round = 0; round < 10; round += 1) {
       await host.query(['true']);
-      await server.dropConnections();
+      await ssh.server.dropConnections();
       expect((await host.run(['echo', String(round)])).stdout).toBe(`${round}\n`);
     }
   });
 
   it('gives up when such a host does not come back', async () => {
-    const host = open(server.target, { comeBackMs: 1_000 });
+    const host = open(ssh.server.target, { comeBackMs: 1_000 });
     await host.query(['true']);
-    await server.stop();
+    await ssh.server.stop();
     try {
       await expect(host.query(['true'])).rejects.toMatchObject({ code: 'E_HOST_UNREACHABLE' });
     } finally {
-      await server.start();
+      await ssh.server.start();
     }
   });
 
@@ -161,7 +146,7 @@ describe('SSH keeps going', () => {
 describe('SSH ends', () => {
   it('a command that takes too long, on the host too', async () => {
     const host = open();
-    const mark = join(server.directory, 'late');
+    const mark = join(ssh.server.directory, 'late');
     const failing = host.run(['sh', '-c', 'sleep 5; touch "$1"', 'slow', mark], { timeoutMs: 500 });
     await expect(failing).rejects.toMatchObject({ code: 'E_HOST_TIMEOUT' });
     await delay(5_000);
@@ -206,16 +191,19 @@ describe('an SSH session', () => {
 
   it('says that the connection broke', async () => {
     const session = await open().start(['cat']);
-    await server.dropConnections();
+    await ssh.server.dropConnections();
     expect((await session.ended).exitCode).toBe(-1);
   });
 });
 
 it('a pool contacts nobody before it is asked, and hands out one host per node', async () => {
-  const node = { ...server.target, roles: [], profile: {} } as unknown as SiteNode;
+  const node = { ...ssh.server.target, roles: [], profile: {} } as unknown as SiteNode;
   const pool = openHostPool({ nodes: [node] });
-  opened.push(pool);
-  expect(pool.hands('n1')).toBe(pool.hands('n1'));
-  expect((await pool.hands('n1').query(['echo', 'x'])).stdout).toBe('x\n');
-  expect(() => pool.hands('n9')).toThrow('n9');
+  try {
+    expect(pool.hands('n1')).toBe(pool.hands('n1'));
+    expect((await pool.hands('n1').query(['echo', 'x'])).stdout).toBe('x\n');
+    expect(() => pool.hands('n9')).toThrow('n9');
+  } finally {
+    await pool.close();
+  }
 });

@@ -1,31 +1,16 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostHands } from '../../../installer/hosts/host.ts';
-import { sshHost } from '../../../installer/hosts/transport/ssh.ts';
 import { OwnMachine } from '../../support/own-machine.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { type SshServer, startSshServer } from '../hosts/ssh-server.ts';
+import { sshConnections } from '../hosts/ssh-connections.ts';
 import { expectDone, failureOf, playbookOf, runOn, until } from './playbook-run.ts';
 
 describe('a host that is lost in the middle of a task, over SSH', () => {
-  let server: SshServer;
-  const opened: { close(): Promise<void> }[] = [];
-
+  const ssh = sshConnections();
   /** A connection that does not wait for the host to come back. */
-  function connect(): HostHands {
-    const host = sshHost(server.target, { comeBackMs: 200 });
-    opened.push(host);
-    return host;
-  }
-
-  beforeAll(async () => {
-    server = await startSshServer();
-  });
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((host) => host.close()));
-  });
-  afterAll(() => server?.remove());
+  const connect = (): HostHands => ssh.open(undefined, { comeBackMs: 200 });
 
   it('while a file is sent, keeps the old one whole, and has the new one after the next run', async () => {
     const folder = await temporaryFolder();
@@ -36,7 +21,7 @@ describe('a host that is lost in the middle of a task, over SSH', () => {
     const playbook = await playbookOf(["name: Send it\ncopy: {dest: '{{file}}', content: '{{text}}'}"]);
     const [run] = await Promise.all([
       runOn(connect(), playbook, { variables }),
-      until(() => readdirSync(folder).length > 1).then(() => server.stop()),
+      until(() => readdirSync(folder).length > 1).then(() => ssh.server.stop()),
     ]);
     const { error, told } = failureOf(run);
     expect(error).toMatchObject({ code: 'E_HOST_UNREACHABLE', retryable: true });
@@ -45,7 +30,7 @@ describe('a host that is lost in the middle of a task, over SSH', () => {
     // The half that arrived goes too, although nobody is connected any more.
     await until(() => readdirSync(folder).length === 1);
 
-    await server.start();
+    await ssh.server.start();
     await expectDone(connect(), playbook, variables);
     expect(readFileSync(file, 'utf8') === text).toBe(true);
   });
@@ -61,12 +46,12 @@ describe('a host that is lost in the middle of a task, over SSH', () => {
     const variables = { folder };
     const [run] = await Promise.all([
       runOn(connect(), playbook, { variables }),
-      until(() => existsSync(join(folder, 'log'))).then(() => server.stop()),
+      until(() => existsSync(join(folder, 'log'))).then(() => ssh.server.stop()),
     ]);
     expect(failureOf(run).told).toContain('task Long work (site.yaml:4), host n1');
     expect(existsSync(join(folder, 'after'))).toBe(false);
 
-    await server.start();
+    await ssh.server.start();
     writeFileSync(join(folder, 'go'), '');
     await expectDone(connect(), playbook, variables);
     expect(['result', 'after'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([

@@ -3,7 +3,7 @@ import type { Import } from './source-files.ts';
 /** Where each library has its place. A library that is not named here may be used anywhere. */
 const places: Readonly<Record<string, RegExp>> = {
   execa:
-    /^installer\/(base\/debian-packages|base\/package-sources|hosts\/transport\/local|kube\/chart|acceptance\/git-push|lab\/recipe|cli\/lab)\.ts$/,
+    /^installer\/(base\/apt-get|base\/package-sources|hosts\/transport\/local|kube\/chart|acceptance\/git-push|lab\/recipe|cli\/lab)\.ts$/,
   'node-ssh': /^installer\/hosts\/transport\//,
   zx: /^installer\/(bundle|lab)\//,
   '@kubernetes/client-node': /^installer\/kube\//,
