@@ -15,6 +15,8 @@ export interface Distribution {
   readonly origin: 'Debian' | 'Ubuntu';
   /** Artifact of the bundle with the packages that a node needs of it. */
   readonly packages: string;
+  /** Artifact with further packages, of which profiles name what they want. */
+  readonly extras: string;
 }
 
 export const distributions: readonly [Distribution, ...Distribution[]] = [
@@ -26,6 +28,7 @@ export const distributions: readonly [Distribution, ...Distribution[]] = [
     suite: 'bookworm',
     origin: 'Debian',
     packages: 'node-debs',
+    extras: 'node-extras',
   },
   {
     key: 'debian-13',
@@ -35,6 +38,7 @@ export const distributions: readonly [Distribution, ...Distribution[]] = [
     suite: 'trixie',
     origin: 'Debian',
     packages: 'node-debs-trixie',
+    extras: 'node-extras-trixie',
   },
   {
     key: 'ubuntu-24.04',
@@ -44,6 +48,7 @@ export const distributions: readonly [Distribution, ...Distribution[]] = [
     suite: 'noble',
     origin: 'Ubuntu',
     packages: 'node-debs-noble',
+    extras: 'node-extras-noble',
   },
 ];
 

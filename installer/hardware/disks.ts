@@ -91,6 +91,10 @@ function usesOf({ fstype, mountpoint, children = [] }: Listed): string[] {
   ];
 }
 
+export function describeDisk({ name, serial, sizeBytes }: Disk): string {
+  return `${name} (${serial ?? 'no serial number'}, ${Math.round(sizeBytes / 1e9)} GB)`;
+}
+
 interface Smart {
   readonly name: string;
   readonly passed: boolean | undefined;

@@ -7,6 +7,11 @@ say() { printf '%s %s\\n' "$1" "$2"; }
 say clock "$(date +%s%N)"
 (. /etc/os-release; say os.id "$ID"; say os.version "$VERSION_ID"; say os.name "$PRETTY_NAME")
 say kernel "$(uname -r)"
+# CAP_SYS_TIME is number 25.
+capabilities=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/1/status)
+if [ $(( 0x\${capabilities:-0} >> 25 & 1 )) -eq 1 ]; then say setsClock yes; else say setsClock no; fi
+say cmdline "$(cat /proc/cmdline)"
+if [ -e /etc/default/grub ] && command -v update-grub > /dev/null; then say grub yes; else say grub no; fi
 say architecture "$(uname -m)"
 say hostname "$(uname -n)"
 say cores "$(nproc)"
@@ -18,6 +23,8 @@ say bootId "$(cat /proc/sys/kernel/random/boot_id)"
 if [ -e /proc/modules ]; then say modules yes; else say modules no; fi
 if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then say bridge yes; else say bridge no; fi
 if sh -c 'echo -500 > /proc/self/oom_score_adj' 2> /dev/null; then say oom yes; else say oom no; fi
+if [ -d /etc/audit/rules.d ]; then say auditRules yes; else say auditRules no; fi
+case $(auditctl -s 2> /dev/null) in 'enabled 0'*|'enabled 1'*) say auditOpen yes;; *) say auditOpen no;; esac
 tail -n +2 /proc/swaps | while read -r device rest; do say swap "$device"; done
 cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | while read -r slot local remote state rest; do
   case $state in 0A) say listen "\${local##*:}";; esac

@@ -7,6 +7,12 @@ export interface HostFacts {
   /** From /etc/os-release: id "debian", version "12". */
   readonly os: { readonly id: string; readonly version: string; readonly name: string };
   readonly kernel: string;
+  /** The clock is the host's own; in a container it is that of the machine below. */
+  readonly setsClock: boolean;
+  /** What the running kernel was started with. */
+  readonly kernelArguments: readonly string[];
+  /** GRUB starts it, and its settings lie in /etc/default. */
+  readonly grub: boolean;
   /** As `uname -m` says: "x86_64". */
   readonly architecture: string;
   readonly hostname: string;
@@ -27,6 +33,10 @@ export interface HostFacts {
   readonly bridgeNetfilter: boolean;
   /** Root may make a process less likely to be killed for memory. */
   readonly canLowerOomScore: boolean;
+  /** The audit daemon has its folder for rules: /etc/audit/rules.d. */
+  readonly hasAuditRules: boolean;
+  /** The kernel takes such rules now. It does not in a container, nor once they were locked until the next boot. */
+  readonly takesAuditRules: boolean;
   /** Devices and files in use as swap. */
   readonly swap: readonly string[];
   /** TCP ports that something listens on, sorted. */

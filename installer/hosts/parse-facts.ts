@@ -12,6 +12,9 @@ export function parseFacts(output: string, before: number, after: number): HostF
   return {
     os: { id: one('os.id'), version: one('os.version'), name: one('os.name') },
     kernel: one('kernel'),
+    kernelArguments: one('cmdline').split(' ').filter(Boolean),
+    setsClock: one('setsClock') === 'yes',
+    grub: one('grub') === 'yes',
     architecture: one('architecture'),
     hostname: one('hostname'),
     cores: Number(one('cores')),
@@ -25,6 +28,8 @@ export function parseFacts(output: string, before: number, after: number): HostF
     kernelModules: one('modules') === 'yes',
     bridgeNetfilter: one('bridge') === 'yes',
     canLowerOomScore: one('oom') === 'yes',
+    hasAuditRules: one('auditRules') === 'yes',
+    takesAuditRules: one('auditOpen') === 'yes',
     swap: all('swap'),
     listeningPorts: sortedPorts(all('listen')),
     hasDefaultRoute: routes.includes('0.0.0.0/0'),

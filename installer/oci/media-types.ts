@@ -41,6 +41,7 @@ export const annotationKeys = {
   indexDigest: 'vnd.perimeter.bundle.index-digest',
   packageName: 'vnd.perimeter.debian.package',
   packageVersion: 'vnd.perimeter.debian.version',
+  packageNeeds: 'vnd.perimeter.debian.needs',
   packages: 'vnd.perimeter.debian.packages',
 } as const;
 

@@ -7,10 +7,12 @@ import { command } from './modules/command.ts';
 import { copy } from './modules/copy.ts';
 import { debs } from './modules/debs.ts';
 import { file } from './modules/file.ts';
+import { filesystem } from './modules/filesystem.ts';
 import { group } from './modules/group.ts';
 import { lineinfile } from './modules/lineinfile.ts';
 import { modprobe } from './modules/modprobe.ts';
 import { mount } from './modules/mount.ts';
+import { reboot } from './modules/reboot.ts';
 import { stat } from './modules/stat.ts';
 import { sysctl } from './modules/sysctl.ts';
 import { systemd } from './modules/systemd.ts';
@@ -27,10 +29,12 @@ const all = [
   copy,
   debs,
   file,
+  filesystem,
   group,
   lineinfile,
   modprobe,
   mount,
+  reboot,
   stat,
   sysctl,
   systemd,

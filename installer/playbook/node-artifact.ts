@@ -16,7 +16,12 @@ export interface NodeArtifactLayer {
   readonly digest: Digest;
   readonly mediaType: string;
   /** Of a Debian package. */
-  readonly package?: { readonly name: string; readonly version: string };
+  readonly package?: {
+    readonly name: string;
+    readonly version: string;
+    /** Packages of the same artifact that must be there too. */
+    readonly needs?: readonly string[];
+  };
 }
 
 /** Where records lie of what was unpacked where. */

@@ -11,6 +11,7 @@ import { leftoverChecks } from './checks/leftovers.ts';
 import { memoryChecks } from './checks/memory.ts';
 import { networkChecks } from './checks/network.ts';
 import { processorChecks } from './checks/processor.ts';
+import { profileDemandChecks } from './checks/profile-demands.ts';
 import { systemChecks } from './checks/system.ts';
 import { wholeSiteChecks } from './checks/whole-site.ts';
 
@@ -21,6 +22,7 @@ export const checkTable: readonly Check[] = [
   ...declaredMachineChecks,
   ...frozenMachineChecks,
   ...processorChecks,
+  ...profileDemandChecks,
   ...memoryChecks,
   ...diskChecks,
   ...systemChecks,

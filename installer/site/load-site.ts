@@ -9,6 +9,7 @@ import {
 } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { count } from '../base/units.ts';
+import { fileSystemRules } from './file-system-rules.ts';
 import { InventoryFile } from './inventory-file.ts';
 import { keyFileProblem } from './key-file.ts';
 import { autoPlaces, autoUnknown } from './kubelet-sizes.ts';
@@ -57,6 +58,7 @@ export async function loadSite(directory: string): Promise<Site> {
     complain,
   );
   autoRule(inventory.value, complain);
+  fileSystemRules(inventory.value, loaded.profiles, complain);
   waiverRule(waivers.value, outline, complain);
   await keyFileRule(root, outline, complain);
   if (problems.length > 0) throw invalidSite(directory, problems);

@@ -1,7 +1,17 @@
 import type { Profile } from './profile.ts';
 import type { ExtendingProfileFile, NodeOverrides, ProfileFile } from './profile-file.ts';
 
-type Blocks = Pick<Profile, 'sysctl' | 'modules' | 'kubelet' | 'labels' | 'taints'>;
+const lists = [
+  'modules',
+  'kernelArguments',
+  'packages',
+  'timeServers',
+  'filesystems',
+  'bootImages',
+  'taints',
+] as const;
+type Lists = Pick<Profile, (typeof lists)[number]>;
+type Blocks = Lists & Pick<Profile, 'sysctl' | 'kubelet' | 'labels'>;
 
 /** A profile built on another: blocks of keys are merged and the later word wins, lists and single values are replaced. */
 export function mergeProfile(base: ProfileFile, later: Partial<ExtendingProfileFile>): ProfileFile {
@@ -33,10 +43,9 @@ export function overrideProfile(profile: Profile, later: NodeOverrides): Profile
 
 function mergeBlocks(base: Blocks, later: { readonly [K in keyof Blocks]?: Blocks[K] | undefined }): Blocks {
   return {
+    ...(Object.fromEntries(lists.map((name) => [name, later[name] ?? base[name]])) as unknown as Lists),
     sysctl: { ...base.sysctl, ...later.sysctl },
-    modules: later.modules ?? base.modules,
     kubelet: { ...base.kubelet, ...later.kubelet },
     labels: { ...base.labels, ...later.labels },
-    taints: later.taints ?? base.taints,
   };
 }

@@ -24,7 +24,7 @@ const Identity = z
   });
 
 /** Metal3's root device hints, name by name: all that are given must hold, and exactly one disk must be left. */
-const DeviceHints = z
+export const DeviceHints = z
   .strictObject({
     deviceName: z
       .string()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ShortName, SizeMib } from './field-schemas.ts';
+import { Address, DomainName, ShortName, SizeMib } from './field-schemas.ts';
+import { FileSystems } from './file-systems.ts';
 
 const labelKey = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
 
@@ -22,6 +23,20 @@ const fields = {
     z.string(),
   ),
   modules: z.array(z.string().regex(/^[\w-]+$/, 'is no name of a kernel module; for example: br_netfilter')),
+  kernelArguments: z.array(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_.-]+(=[\w.,:/+@-]+)?$/,
+        'is no kernel argument; for example: transparent_hugepage=never',
+      ),
+  ),
+  packages: z.array(
+    z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'is no name of a Debian package; for example: smartmontools'),
+  ),
+  timeServers: z.array(z.union([Address, DomainName])),
+  filesystems: FileSystems,
+  bootImages: z.array(ShortName),
   kubelet: z.record(z.string(), z.unknown()),
   labels: z.record(z.string().regex(labelKey, 'is no label key'), z.string()),
   taints: z.array(
@@ -50,6 +65,11 @@ export const NodeOverrides = z
     minimum: fields.minimum.partial(),
     sysctl: fields.sysctl,
     modules: fields.modules,
+    kernelArguments: fields.kernelArguments,
+    packages: fields.packages,
+    timeServers: fields.timeServers,
+    filesystems: fields.filesystems,
+    bootImages: fields.bootImages,
     kubelet: fields.kubelet,
     labels: fields.labels,
     taints: fields.taints,

@@ -8,7 +8,7 @@ import type { MemoryMachine } from './memory-machine.ts';
  */
 export interface MemoryBlob {
   readonly files: Readonly<Record<string, string>>;
-  readonly package?: { readonly name: string; readonly version: string };
+  readonly package?: { readonly name: string; readonly version: string; readonly needs?: readonly string[] };
 }
 
 const query: MemoryCommand = ({ packages }, argv) => {

@@ -69,6 +69,7 @@ async function inputsOf(recipe: Recipe, toolchain: Toolchain): Promise<Record<st
       ...(needsWholeFolder(body) ? await digestsIn([{ path: recipe.directory, whole: true }]) : {}),
     };
   }
+  if (body.kind === 'debian' && body.as === 'debs') return { layers: 'named, with version and needs' };
   if (body.kind === 'files') return await digestsIn([{ path: recipe.directory, whole: true }]);
   if (body.kind === 'npm') {
     const { root, integrity } = await installedPackage(body.package);

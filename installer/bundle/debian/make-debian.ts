@@ -14,6 +14,7 @@ import type { Recipe } from '../recipe/load-recipes.ts';
 import type { DebianRecipe } from '../recipe/schema.ts';
 import { cleanDebianRoot } from './clean-root.ts';
 import { makeDebianRoot } from './mmdebstrap.ts';
+import { needsWithin, readDependencies } from './package-needs.ts';
 import {
   driftOf,
   installedPackages,
@@ -78,6 +79,13 @@ async function makeDebs(recipe: Recipe<DebianRecipe>, workshop: Workshop): Promi
   const files = (await readdir(output)).filter((name) => name.endsWith('.deb')).toSorted();
   const versions: Record<string, string> = {};
   const layers: OciDescriptor[] = [];
+  const needs = needsWithin(
+    await readDependencies(
+      `Artifact ${recipe.name}`,
+      files.map((file) => join(output, file)),
+      workshop.signal,
+    ),
+  );
   for (const file of files) {
     const { name, version } = packageOfFile(file);
     versions[name] = version;
@@ -86,6 +94,7 @@ async function makeDebs(recipe: Recipe<DebianRecipe>, workshop: Workshop): Promi
       [annotationKeys.title]: file,
       [annotationKeys.packageName]: name,
       [annotationKeys.packageVersion]: version,
+      [annotationKeys.packageNeeds]: (needs.get(name) ?? []).join(' '),
     };
     layers.push({
       mediaType: mediaTypes.debianPackage,

@@ -1,4 +1,4 @@
-import { distributionOf, distributions } from '../../base/distributions.ts';
+import { type Distribution, distributionOf, distributions } from '../../base/distributions.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { type BundleArtifact, imageReference, type OpenBundle } from '../../bundle/bundle.ts';
 import { gatherFacts, type HostFacts } from '../../hosts/facts.ts';
@@ -9,7 +9,9 @@ import type { Variables } from '../../playbook/variables.ts';
 import { ensureSiteAuthority } from '../../site/certificate-authority.ts';
 import type { CredentialStore, CredentialView } from '../../site/credentials.ts';
 import { randomPassword } from '../../site/passwords.ts';
+import type { Profile } from '../../site/profile.ts';
 import { controlPlaneNodes, type Site, type SiteNode } from '../../site/site.ts';
+import { placeFileSystems } from './place-file-systems.ts';
 
 /** What nodes show to the registry; made with the registry's other credentials. */
 const pullPasswordName = 'registry.password.pull';
@@ -28,7 +30,13 @@ interface Sight {
 /** Everything that the playbooks of a node may name. The host is looked at for it. */
 export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Variables> {
   const { site, bundle, credentials } = sight;
-  const [host, artifacts] = await Promise.all([gatherFacts(sight.host(node.name)), nodeArtifacts(bundle)]);
+  const view = sight.host(node.name);
+  const [host, artifacts, filesystems] = await Promise.all([
+    gatherFacts(view),
+    nodeArtifacts(bundle),
+    placeFileSystems(site, node, view),
+  ]);
+  const distribution = distributionFor(node, host);
   const registry = `${site.endpoints.registry.host}:${site.endpoints.registry.port}`;
   return {
     site: { name: site.name, domain: site.domain, network: site.network, endpoints: site.endpoints },
@@ -43,9 +51,17 @@ export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Varia
     profile: {
       modules: node.profile.modules,
       sysctl: Object.entries(node.profile.sysctl).map(([name, value]) => ({ name, value })),
+      kernelArguments: node.profile.kernelArguments,
+      missingKernelArguments: node.profile.kernelArguments.filter(
+        (argument) => !host.kernelArguments.includes(argument),
+      ),
+      packages: extraPackages(node.profile),
+      timeServers: node.profile.timeServers,
+      filesystems,
     },
     host,
-    packages: packagesFor(node, host),
+    packages: distribution.packages,
+    packageArtifacts: [distribution.packages, distribution.extras],
     registry: { url: `https://${registry}`, authorization: basicAuthorization(credentials) },
     authority: credentials.get(authorityName) ?? notMadeYet,
     images: { pause: imageReference(registry, bundle.artifact('pause')) },
@@ -53,14 +69,22 @@ export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Varia
   };
 }
 
-/** Name of the artifact with the packages that a node needs of its own distribution. */
-function packagesFor(node: SiteNode, { os }: HostFacts): string {
+function distributionFor(node: SiteNode, { os }: HostFacts): Distribution {
   const distribution = distributionOf(os);
-  if (distribution !== undefined) return distribution.packages;
+  if (distribution !== undefined) return distribution;
   throw new PerimeterError('E_CHECK_REFUSED', {
     message: `${node.name} runs ${os.name || `${os.id} ${os.version}`}, which nothing was made for.`,
     hint: `Install one of these on it: ${distributions.map(({ title }) => title).join(', ')}.`,
   });
+}
+
+const fileSystemPackages = { ext4: 'e2fsprogs', xfs: 'xfsprogs' } as const;
+
+/** What the profile names, and what other words of it need. */
+function extraPackages({ packages, timeServers, filesystems }: Profile): readonly string[] {
+  const clock = timeServers.length > 0 ? ['chrony'] : [];
+  const makers = filesystems.map(({ type }) => fileSystemPackages[type]);
+  return [...new Set([...packages, ...clock, ...makers])];
 }
 
 /** What nodes are given and what the registry will ask for: made here, because nodes come first. */
@@ -99,10 +123,11 @@ async function nodeArtifact(bundle: OpenBundle, artifact: BundleArtifact): Promi
         annotations[annotationKeys.packageVersion],
       ];
       const isPackage = packageName !== undefined && packageVersion !== undefined;
+      const needs = annotations[annotationKeys.packageNeeds]?.split(' ').filter(Boolean) ?? [];
       return {
         digest: layerDigest,
         mediaType,
-        ...(isPackage ? { package: { name: packageName, version: packageVersion } } : {}),
+        ...(isPackage ? { package: { name: packageName, version: packageVersion, needs } } : {}),
       };
     }),
   };

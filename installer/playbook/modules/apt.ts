@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { didYouMean } from '../../base/suggest.ts';
+import type { HostView } from '../../hosts/host.ts';
 import { listOf, oneOrMore } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import type { NodeArtifact, NodeArtifactLayer } from '../node-artifact.ts';
 import { TaskError } from '../task-error.ts';
+import type { Variables } from '../variables.ts';
 import {
   type InstalledPackage,
   installedPackages,
@@ -17,7 +20,7 @@ interface Facts {
   readonly installed: ReadonlyMap<string, InstalledPackage>;
 }
 
-/** There is nothing to download from: what is missing must be in a `debs` artifact of the bundle. */
+/** There is nothing to download from: what is missing must be in a `debs` artifact that was made for the host's own distribution. */
 export const apt = defineModule<typeof args, Facts>({
   name: 'apt',
   summary: 'Named Debian packages, there (out of the bundle) or not there.',
@@ -27,10 +30,11 @@ export const apt = defineModule<typeof args, Facts>({
     const names = listOf(name);
     return { names, installed: await installedPackages(host, names) };
   },
-  plan({ state }, facts) {
+  plan({ state }, facts, { variables }) {
     const absent = state === 'absent';
     const names = toChange(absent, facts);
     if (names.length === 0) return undefined;
+    if (!absent) for (const name of names) packageIn(variables, name);
     const differences = names.map((name) => ({
       item: `package ${name}`,
       wanted: absent ? 'not installed' : 'installed',
@@ -42,11 +46,7 @@ export const apt = defineModule<typeof args, Facts>({
     const absent = state === 'absent';
     const names = toChange(absent, facts);
     if (absent) await removePackages(host, names);
-    else
-      await installPackages(
-        host,
-        names.map((name) => packageIn(variables['artifacts'], name)),
-      );
+    else await installPackages(host, await missing(withNeeds(names, variables), host));
   },
 });
 
@@ -54,10 +54,39 @@ function toChange(absent: boolean, { names, installed }: Facts): string[] {
   return names.filter((name) => (absent ? installed.has(name) : installed.get(name)?.state !== 'installed'));
 }
 
-function packageIn(artifacts: unknown, name: string): NodeArtifactLayer {
-  const all = Object.values((artifacts ?? {}) as Readonly<Record<string, NodeArtifact>>);
-  const found = all.flatMap(({ layers }) => layers).find((layer) => layer.package?.name === name);
-  if (found === undefined)
-    throw new TaskError(`the bundle holds no package ${name}, and there is nowhere to fetch it from`);
-  return found;
+/** With all that these packages need and the artifact has, in the order in which they were met. */
+function withNeeds(names: readonly string[], variables: Variables): readonly NodeArtifactLayer[] {
+  const found = new Map<string, NodeArtifactLayer>();
+  const take = (name: string): void => {
+    if (found.has(name)) return;
+    const layer = packageIn(variables, name);
+    found.set(name, layer);
+    layer.package?.needs?.forEach(take);
+  };
+  names.forEach(take);
+  return [...found.values()];
+}
+
+async function missing(
+  layers: readonly NodeArtifactLayer[],
+  host: HostView,
+): Promise<readonly NodeArtifactLayer[]> {
+  const installed = await installedPackages(
+    host,
+    layers.flatMap((layer) => layer.package?.name ?? []),
+  );
+  return layers.filter((layer) => installed.get(layer.package?.name ?? '')?.state !== 'installed');
+}
+
+function packageIn(variables: Variables, name: string): NodeArtifactLayer {
+  const artifacts = (variables['artifacts'] ?? {}) as Readonly<Record<string, NodeArtifact>>;
+  const own = variables['packageArtifacts'] as readonly string[] | undefined;
+  const fitting = Object.values(artifacts).filter((one) => own === undefined || own.includes(one.name));
+  const layers = fitting.flatMap((artifact) => artifact.layers);
+  const found = layers.find((layer) => layer.package?.name === name);
+  if (found !== undefined) return found;
+  const known = layers.flatMap((layer) => layer.package?.name ?? []);
+  throw new TaskError(
+    `the bundle holds no package ${name} for this host, and there is nowhere to fetch it from${didYouMean(name, known)}`,
+  );
 }

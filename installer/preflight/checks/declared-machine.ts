@@ -1,5 +1,5 @@
 import { chooseDisk } from '../../hardware/choose-disk.ts';
-import { type Disk, disksOf } from '../../hardware/disks.ts';
+import { describeDisk, disksOf } from '../../hardware/disks.ts';
 import { isProven, readIdentity } from '../../hardware/identity.ts';
 import { limitProblems } from '../../hardware/limits.ts';
 import type { DeviceHints } from '../../site/node-hardware.ts';
@@ -41,7 +41,9 @@ export const declaredMachineChecks: readonly NodeCheck[] = [
     judge({ node, survey }) {
       const identity = node.hardware?.identity;
       const touches =
-        node.hardware?.rootDeviceHints !== undefined || node.hardware?.etcdDeviceHints !== undefined;
+        node.profile.filesystems.length > 0 ||
+        node.hardware?.rootDeviceHints !== undefined ||
+        node.hardware?.etcdDeviceHints !== undefined;
       if (identity === undefined) {
         return touches
           ? fail('the inventory names disks, but no identity', {
@@ -128,8 +130,4 @@ function byHints({ survey }: NodeSubject, hints: DeviceHints | undefined): Judge
       ? `none of ${disks.map(describeDisk).join(', ')}`
       : `${fitting.length} disks fit: ${fitting.map(describeDisk).join(', ')}`,
   );
-}
-
-function describeDisk({ name, serial, sizeBytes }: Disk): string {
-  return `${name} (${serial ?? 'no serial number'}, ${Math.round(sizeBytes / 1e9)} GB)`;
 }

@@ -10,6 +10,7 @@ import { CredentialStore } from '../../../installer/site/credentials.ts';
 import { loadSite } from '../../../installer/site/load-site.ts';
 import { writeSampleSite } from '../../../installer/site/sample-site.ts';
 import type { Site, SiteNode } from '../../../installer/site/site.ts';
+import type { MemoryCommand } from '../../../installer/testkit/memory-command.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import type { MemoryBlob } from '../../../installer/testkit/memory-package-commands.ts';
 import { samplePublicKey } from '../../fixtures/public-key.ts';
@@ -37,6 +38,18 @@ const contents: Readonly<Record<string, { kind: BundleArtifact['kind']; blobs: r
         package: { name: 'haproxy', version: '2.6-1' },
       },
       { files: {}, package: { name: 'conntrack', version: '1.4-1' } },
+    ],
+  },
+  'node-extras': {
+    kind: 'debs',
+    blobs: [
+      {
+        files: { '/lib/systemd/system/chrony.service': '[Service]' },
+        package: { name: 'chrony', version: '4.3-1', needs: ['libnettle8'] },
+      },
+      { files: {}, package: { name: 'libnettle8', version: '3.8-1' } },
+      { files: {}, package: { name: 'e2fsprogs', version: '1.47-1' } },
+      { files: {}, package: { name: 'smartmontools', version: '7.3-1' } },
     ],
   },
   pause: { kind: 'image', blobs: [] },
@@ -82,12 +95,16 @@ function memoryBundle(): OpenBundle {
             : {
                 [annotationKeys.packageName]: blob.package.name,
                 [annotationKeys.packageVersion]: blob.package.version,
+                [annotationKeys.packageNeeds]: (blob.package.needs ?? []).join(' '),
               };
         return { mediaType: mediaTypes.layerZstd, digest: digestOf(text), size: text.length, annotations };
       }),
     }),
     blobs: async () => [],
     readBlob: () => {
+      throw new Error('nothing is read out of a bundle in memory');
+    },
+    blobPieces: () => {
       throw new Error('nothing is read out of a bundle in memory');
     },
     close: async () => {},
@@ -138,10 +155,14 @@ function workers({ nodes: [model] }: Site, count: number): readonly SiteNode[] {
 }
 
 /** A site of memory hosts that were seeded, as they are when the nodes are prepared. Worlds with one folder share credentials. */
-export async function memoryWorld(hostCount: number, credentialsDirectory?: string): Promise<PhaseWorld> {
+export async function memoryWorld(
+  hostCount: number,
+  credentialsDirectory?: string,
+  commands: Readonly<Record<string, MemoryCommand>> = {},
+): Promise<PhaseWorld> {
   const sample = await sampleSite(Math.min(hostCount, 3));
   const site = { ...sample, nodes: [...sample.nodes, ...workers(sample, hostCount - 3)] };
-  const hosts = site.nodes.map(({ name, address }) => new MemoryHost({ name, address }));
+  const hosts = site.nodes.map(({ name, address }) => new MemoryHost({ name, address, commands }));
   for (const host of hosts) {
     host.machine.facts = { ...host.machine.facts, hostname: host.name };
     for (const text of Object.keys(contents).flatMap(blobTexts))

@@ -3,7 +3,10 @@ import { applyPhases } from '../../../installer/engine/apply-phases.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
 import { prepareNodes } from '../../../installer/phases/prepare-nodes.ts';
 import type { PlaybookChangeData } from '../../../installer/playbook/playbook-changes.ts';
+import type { SiteNode } from '../../../installer/site/site.ts';
 import type { MemoryHost } from '../../../installer/testkit/memory-host.ts';
+import { disk, disks } from '../../support/fit-survey.ts';
+import { bootCommands, bootIdFile, diskCommands } from '../suites/machine-commands.ts';
 import { describeHostPhase, type PhaseWorld } from '../suites/phase-suite.ts';
 import { memoryWorld } from './memory-world.ts';
 import { ownFolder } from './own-folder.ts';
@@ -11,6 +14,63 @@ import { ownFolder } from './own-folder.ts';
 const sharedCredentials = await ownFolder();
 
 describeHostPhase(prepareNodes, () => memoryWorld(1, sharedCredentials));
+describe('with everything that a profile can ask for', () => {
+  describeHostPhase(prepareNodes, () => demandingWorld());
+
+  it('each of it is there afterwards', async () => {
+    const world = await demandingWorld();
+    await applyPhases([prepareNodes], world.setup);
+    const { files, machine } = world.hosts[0] as MemoryHost;
+    expect([...machine.packages.keys()]).toEqual(
+      expect.arrayContaining(['smartmontools', 'chrony', 'libnettle8', 'e2fsprogs']),
+    );
+    expect(machine.unit('chrony.service')).toMatchObject({ active: true, enabled: true });
+    expect(files.text('/etc/chrony/chrony.conf')).toContain('server 10.1.0.2 iburst\n');
+    expect(files.text('/etc/default/grub.d/90-perimeter.cfg')).toContain(
+      'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX quiet transparent_hugepage=never"',
+    );
+    expect(files.text(bootIdFile)).toBe('second\n');
+    expect(files.text('/dev/disk/by-id/wwn-0x5')).toMatch(/^TYPE=ext4\n/);
+    expect(files.text('/etc/fstab')).toMatch(/^UUID=\S+ \/var\/lib\/etcd ext4 noatime 0 0$/m);
+    expect(machine.mounts.has('/var/lib/etcd')).toBe(true);
+  });
+});
+
+/** A node whose profile uses every word, on a host that can do all of it. */
+async function demandingWorld(): Promise<PhaseWorld> {
+  const commands = { ...diskCommands, ...bootCommands };
+  const world = await memoryWorld(1, sharedCredentials, commands);
+  const [host] = world.hosts as readonly [MemoryHost];
+  const [node] = world.setup.site.nodes as readonly [SiteNode];
+  host.files.edit(bootIdFile, 'first\n');
+  host.files.edit('/dev/disk/by-id/wwn-0x5', '');
+  host.machine.facts = {
+    ...host.machine.facts,
+    cmdline: 'quiet',
+    grub: 'yes',
+    setsClock: 'yes',
+  };
+  host.machine.survey = {
+    ...host.machine.survey,
+    'system.serial': 'SER-1',
+    'system.uuid': '4c4c4544-0000-4000-8000-000000000001',
+    lsblk: disks(disk({ name: 'sda', serial: 'S1', mountpoint: '/' }), disk({ name: 'sdb', serial: 'S2' })),
+    diskLink: 'sdb /dev/disk/by-id/wwn-0x5',
+  };
+  const profile = {
+    ...node.profile,
+    packages: ['smartmontools'],
+    timeServers: ['10.1.0.2'],
+    kernelArguments: ['quiet', 'transparent_hugepage=never'],
+    filesystems: [{ mount: '/var/lib/etcd', disk: 'etcd', type: 'ext4', options: 'noatime' }] as const,
+  };
+  const hardware = {
+    identity: { serial: 'SER-1', uuid: '4c4c4544-0000-4000-8000-000000000001' },
+    etcdDeviceHints: { serialNumber: 'S2' },
+  };
+  const site = { ...world.setup.site, nodes: [{ ...node, profile, hardware }] };
+  return { ...world, setup: { ...world.setup, site } };
+}
 
 async function prepared(): Promise<PhaseWorld & { readonly host: MemoryHost }> {
   const world = await memoryWorld(1, sharedCredentials);

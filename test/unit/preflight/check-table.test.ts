@@ -3,7 +3,10 @@ import { PerimeterError } from '../../../installer/base/errors.ts';
 import type { CheckStatus, NodeSubject, SiteSubject } from '../../../installer/preflight/check.ts';
 import { checkTable } from '../../../installer/preflight/check-table.ts';
 import { judgeSite } from '../../../installer/preflight/judge-site.ts';
+import type { FileSystem } from '../../../installer/site/file-systems.ts';
 import type { NodeHardware } from '../../../installer/site/node-hardware.ts';
+import type { Profile } from '../../../installer/site/profile.ts';
+import type { SiteNode } from '../../../installer/site/site.ts';
 import { disk, disks, smart } from '../../support/fit-survey.ts';
 import { sampleSite } from '../../support/sample-site.ts';
 import { type Differences, declaredMachine, siteSubject } from './subjects.ts';
@@ -26,6 +29,15 @@ const declared = (
   more: { readonly [K in keyof NodeHardware]: NodeHardware[K] | undefined },
 ): Differences => ({
   node: { hardware: { ...declaredMachine(2), ...more } },
+});
+const ownDisk = (wanted: FileSystem['disk']): FileSystem => ({
+  mount: '/var/lib/etcd',
+  disk: wanted,
+  type: 'ext4',
+  options: 'defaults',
+});
+const profiled = (more: Partial<Profile>): Differences => ({
+  node: { profile: { ...(sampleSite().nodes[1] as SiteNode).profile, ...more } },
 });
 const one = sampleSite();
 
@@ -129,6 +141,32 @@ const cases: readonly (readonly [string, CheckStatus, Differences, Partial<SiteS
   ['HW-DSK-12', 'fail', told({ mount: '/etc ext4 ro' })],
   ['HW-DSK-13', 'warn', reading({ need: { freeMib: 1, sizeBytes: 10e12, packages: ['node-debs'] } })],
   ['HW-DSK-14', 'warn', told({ activeUnit: 'multipathd.service' })],
+  [
+    'OS-29',
+    'fail',
+    {
+      ...told({ cmdline: 'quiet', grub: 'no' }),
+      ...profiled({ kernelArguments: ['quiet', 'mitigations=off'] }),
+    },
+  ],
+  [
+    'OS-29',
+    'warn',
+    {
+      ...told({ trace: '/var/lib/kubelet/config.yaml' }),
+      ...profiled({ kernelArguments: ['mitigations=off'] }),
+    },
+  ],
+  ['HW-DSK-17', 'fail', profiled({ filesystems: [ownDisk({ serialNumber: 'S9' })] })],
+  ['HW-DSK-17', 'fail', profiled({ filesystems: [ownDisk({ rotational: false })] })],
+  [
+    'HW-DSK-17',
+    'fail',
+    {
+      ...told({ lsblk: disks(disk(), disk({ name: 'sdb', serial: 'S2', size: 960e9, fstype: 'ext4' })) }),
+      ...profiled({ filesystems: [ownDisk('etcd')] }),
+    },
+  ],
   ['OS-01', 'fail', told({ 'os.id': 'alpine' })],
   ['OS-28', 'fail', told({ 'os.version': '13' })],
   ['OS-02', 'fail', told({ kernel: '5.4.0-1' })],

@@ -146,3 +146,33 @@ it('a blob that was not seeded is named', async () => {
     message: expect.stringContaining('not in the seed store'),
   });
 });
+
+it('apt brings along what a package needs, and takes packages for the own distribution alone', async () => {
+  const version = '1';
+  const ours = seeded('node-extras', 'debs', version, [
+    { files: {}, package: { name: 'chrony', version, needs: ['libnettle8'] } },
+    { files: {}, package: { name: 'libnettle8', version, needs: ['libgmp'] } },
+    { files: {}, package: { name: 'libgmp', version, needs: ['libnettle8'] } },
+    { files: {}, package: { name: 'other', version, needs: [] } },
+  ]);
+  const theirs = seeded('node-extras-noble', 'debs', version, [
+    { files: {}, package: { name: 'only-theirs', version } },
+  ]);
+  const variables = {
+    artifacts: { 'node-extras': ours.artifact, 'node-extras-noble': theirs.artifact },
+    packageArtifacts: ['node-debs', 'node-extras'],
+  };
+  const context = { variables, directory: '/nowhere', quiet: false };
+  const host = new MemoryHost();
+  ours.seed(host);
+  theirs.seed(host);
+  const module = playbookModules['apt'];
+  const facts = await module?.inspect({ name: 'chrony' }, host, context);
+  await module?.apply({ name: 'chrony' }, facts, host, context);
+  expect([...host.machine.packages.keys()].toSorted()).toEqual(['chrony', 'libgmp', 'libnettle8']);
+
+  const foreign = await module?.inspect({ name: 'only-theirs' }, host, context);
+  expect(() => module?.plan({ name: 'only-theirs' }, foreign, context)).toThrow(
+    'the bundle holds no package only-theirs for this host',
+  );
+});

@@ -1,0 +1,64 @@
+import { chooseDisk } from '../../hardware/choose-disk.ts';
+import { describeDisk, disksOf } from '../../hardware/disks.ts';
+import type { NodeCheck, NodeSubject } from '../check.ts';
+import { fail, none, pass, warn } from '../judgements.ts';
+
+/** What a node's profile asks of its machine, and can be told before anything is changed. */
+export const profileDemandChecks: readonly NodeCheck[] = [
+  {
+    id: 'OS-29',
+    scope: 'node',
+    title: 'kernel arguments of the profile',
+    why: 'They only hold from the boot on at which the kernel was started with them.',
+    wanted: 'in effect, or GRUB to set them with',
+    remedy:
+      'Boot the node once more at a quiet hour: kubectl drain NODE --ignore-daemonsets; systemctl reboot; kubectl uncordon NODE',
+    judge({ node, survey: { facts } }) {
+      const wanted = node.profile.kernelArguments;
+      if (wanted.length === 0) return pass('none asked for');
+      const missing = wanted.filter((argument) => !facts.kernelArguments.includes(argument));
+      if (missing.length === 0) return pass(wanted.join(' '));
+      const words = `not in effect: ${missing.join(' ')}`;
+      if (facts.kubeletConfigured) return warn(words);
+      if (facts.grub) return pass(`${words}; they will be set, with one boot`);
+      return fail(`${words}; there is no GRUB to set them with`, {
+        remedy:
+          'Set them by hand in the boot loader of this host and boot it, or take them out of the profile.',
+      });
+    },
+  },
+  {
+    id: 'HW-DSK-17',
+    scope: 'node',
+    title: 'disks of the profile',
+    why: 'A folder that gets a disk of its own needs exactly one disk that is meant for it, with nothing else on it.',
+    wanted: 'one disk for each file system of the profile, blank or carrying that file system already',
+    remedy:
+      'Name it by serial number or WWN: lsblk -o NAME,SIZE,MODEL,SERIAL,WWN,FSTYPE,MOUNTPOINT. What nobody needs any more is wiped with: wipefs --all DEVICE',
+    required: true,
+    never: 'waived',
+    judge(subject) {
+      const { filesystems } = subject.node.profile;
+      if (filesystems.length === 0) return pass('none asked for');
+      return none(
+        filesystems.flatMap((wanted) => problemOf(wanted, subject)),
+        'fail',
+      );
+    },
+  },
+];
+
+type Wanted = NodeSubject['node']['profile']['filesystems'][number];
+
+function problemOf({ mount, disk: wanted }: Wanted, { node, survey, ours }: NodeSubject): string[] {
+  const disks = disksOf(survey);
+  const hints = wanted === 'etcd' ? (node.hardware?.etcdDeviceHints ?? {}) : wanted;
+  const { disk, fitting } = chooseDisk(hints, disks);
+  if (disk === undefined)
+    return [`${fitting.length === 0 ? 'no disk fits' : `${fitting.length} disks fit`} for ${mount}`];
+  // Of a host that is ours already the file system is ours too; the playbook tells by its UUID.
+  const others = disk.usedFor.filter((use) => use !== mount && !(ours && (use === 'ext4' || use === 'xfs')));
+  return others.length === 0
+    ? []
+    : [`${describeDisk(disk)}, meant for ${mount}, carries ${others.join(', ')}`];
+}
