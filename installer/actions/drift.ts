@@ -30,11 +30,19 @@ export interface Drift {
 
 /** Looks at everything below Kubernetes on every node. Raises what keeps any of them from being looked at, all at once. */
 export async function findDrift(setup: EngineSetup): Promise<Drift> {
-  const found = await onEveryNode('drift', setup.site.nodes, async ({ name }): Promise<NodeDrift> => {
-    const differences = await noticedDifferences(setup.hosts.hands(name));
+  const nodes = await lookAtNodes(setup);
+  return { nodes, plan: await planPhases(nodePhases, setup) };
+}
+
+/** What every node itself noticed: what is not as recorded, when that was changed, and by whom where its audit log has it. */
+export async function lookAtNodes({
+  site,
+  hosts,
+}: Pick<EngineSetup, 'site' | 'hosts'>): Promise<readonly NodeDrift[]> {
+  return await onEveryNode('drift', site.nodes, async ({ name }): Promise<NodeDrift> => {
+    const differences = await noticedDifferences(hosts.hands(name));
     return { node: name, recorded: differences !== undefined, differences: differences ?? [] };
   });
-  return { nodes: found, plan: await planPhases(nodePhases, setup) };
 }
 
 export function isDrifted({ nodes, plan }: Drift): boolean {
@@ -55,7 +63,7 @@ export async function acceptDrift(setup: EngineSetup, drift: Drift, reason: stri
     const { epochs, changing } = await inspectWatch(node, nodeTarget(node), lookOf(setup));
     const taken = differences.filter((difference) => !changing.has(keyOf(difference)));
     if (taken.length === 0) continue;
-    for (const { kind, name: thing, wanted, found } of taken)
+    for (const { kind, name: thing, wanted, found, audited } of taken)
       await setup.journal.record({
         event: 'drift-accepted',
         target: name,
@@ -63,6 +71,7 @@ export async function acceptDrift(setup: EngineSetup, drift: Drift, reason: stri
         name: thing,
         wanted,
         found,
+        ...(audited === undefined ? {} : { audited: { ...audited } }),
         reason,
       });
     await recordBaseline(setup.hosts.hands(name), epochs, new Set(taken.map(keyOf)));

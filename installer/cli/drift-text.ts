@@ -1,6 +1,7 @@
 import { type Drift, isDrifted, type NodeDrift } from '../actions/drift.ts';
 import { count } from '../base/units.ts';
 import { describePlan, isEmpty } from '../engine/plan.ts';
+import type { AuditedChange } from '../parts/watch/audit-trail.ts';
 import type { NoticedDifference } from '../parts/watch/read-watch.ts';
 
 /** What was found, in words, and what was or would be done about it. */
@@ -33,9 +34,16 @@ function found({ nodes, plan }: Drift): string {
       : [
           `Site ${plan.site.name}: ${count(differences, 'difference')} on ${drifted.length} of ${count(nodes.length, 'host')}.`,
         ];
-  for (const node of drifted) lines.push('', node.node, ...node.differences.flatMap(differenceLines));
+  lines.push(...nodeLines(nodes));
   const blind = nodes.filter((node: NodeDrift) => !node.recorded).map(({ node }) => node);
   return `${lines.join('\n')}\n${notRecorded(blind)}${isEmpty(plan) ? '' : '\n'}`;
+}
+
+/** Of every node that noticed something: what, wanted, found, when and by whom. */
+export function nodeLines(nodes: readonly NodeDrift[]): readonly string[] {
+  return nodes
+    .filter(({ differences }) => differences.length > 0)
+    .flatMap(({ node, differences }) => ['', node, ...differences.flatMap(differenceLines)]);
 }
 
 function notRecorded(nodes: readonly string[]): string {
@@ -50,6 +58,7 @@ function differenceLines(difference: NoticedDifference): readonly string[] {
     `    wanted  ${shortened(wanted)}`,
     `    found   ${shortened(is)}`,
     `    when    ${whenWords(difference)}`,
+    ...(difference.audited === undefined ? [] : [`    who     ${whoWords(difference.audited)}`]),
   ];
 }
 
@@ -62,6 +71,16 @@ function whenWords({ changedMs, firstSeenMs, lastGoodMs, lastLogin }: NoticedDif
     ...(lastLogin === undefined ? [] : [`last log-in before: ${lastLogin}`]),
   ];
   return words.length === 0 ? 'not known' : words.join('; ');
+}
+
+/** "kim as root with /usr/bin/python3.11 (deploy), at 2026-03-01T10:00:00Z in the audit log". */
+function whoWords({ login, user, program, command, atMs }: AuditedChange): string {
+  const who =
+    login === undefined ? `${user} without a log-in` : login === user ? user : `${login} as ${user}`;
+  // The kernel keeps fifteen letters of what a process calls itself.
+  const isProgram = program.slice(program.lastIndexOf('/') + 1).startsWith(command);
+  const script = isProgram ? '' : ` (${command})`;
+  return `${who} with ${program}${script}, at ${timeOf(atMs)} in the audit log`;
 }
 
 function timeOf(ms: number): string {

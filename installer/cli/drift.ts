@@ -9,7 +9,7 @@ import { defineVerb } from './verb.ts';
 export const driftVerb = defineVerb({
   name: 'drift',
   summary:
-    'name what was changed by hand on the nodes, below Kubernetes: where, what, since when; and put it back',
+    'name what was changed by hand on the nodes, below Kubernetes: where, what, since when, by whom; and put it back',
   args: [siteArgument],
   options: {
     bundle: bundleOption,

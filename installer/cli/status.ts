@@ -1,8 +1,10 @@
+import { isDrifted, lookAtNodes, type NodeDrift } from '../actions/drift.ts';
 import { planInstall } from '../actions/install.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
 import { count } from '../base/units.ts';
-import { changeCount, describePlan, isEmpty } from '../engine/plan.ts';
+import { changeCount, describePlan, isEmpty, type PlanDocument } from '../engine/plan.ts';
+import { nodeLines } from './drift-text.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
 import { defineVerb } from './verb.ts';
 
@@ -27,14 +29,27 @@ export const statusVerb = defineVerb({
       signal,
       changes: false,
     };
-    const plan = await withSite(open, planInstall);
-    if (isEmpty(plan))
-      return { text: `Site ${plan.site.name} is as declared.\n`, data: plan as unknown as JsonObject };
-    const heading = `Site ${plan.site.name} differs from what is declared in ${count(changeCount(plan), 'place')}. What would put it right:`;
-    return {
-      text: `${heading}\n\n${describePlan(plan)}`,
-      data: plan as unknown as JsonObject,
-      exitCode: exitChangesPending,
-    };
+    const { plan, nodes } = await withSite(open, async (setup) => ({
+      plan: await planInstall(setup),
+      nodes: await lookAtNodes(setup),
+    }));
+    const data = { ...plan, nodes } as unknown as JsonObject;
+    if (!isDrifted({ plan, nodes })) return { text: `Site ${plan.site.name} is as declared.\n`, data };
+    return { text: describeStatus(plan, nodes), data, exitCode: exitChangesPending };
   },
 });
+
+/** What differs from what is declared, and what nodes know about changes by hand: since when, and by whom. */
+export function describeStatus(plan: PlanDocument, nodes: readonly NodeDrift[]): string {
+  const { name } = plan.site;
+  const places = count(changeCount(plan), 'place');
+  const planned = isEmpty(plan)
+    ? []
+    : [
+        `Site ${name} differs from what is declared in ${places}. What would put it right:\n\n${describePlan(plan)}`,
+      ];
+  const noticed = nodeLines(nodes);
+  const byHand =
+    noticed.length === 0 ? [] : [`Site ${name}: changed by hand, as nodes see it.\n${noticed.join('\n')}\n`];
+  return [...planned, ...byHand].join('\n');
+}

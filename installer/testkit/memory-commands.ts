@@ -63,6 +63,20 @@ const mount: MemoryCommand = ({ files, mounts }, [program, path = '']) => {
   return {};
 };
 
+const mkdir: MemoryCommand = ({ files }, argv) => {
+  files.directory(argv.at(-1) ?? '');
+  return {};
+};
+
+/** All of the log, where there is one: what a real host leaves out is only left out to keep the answer short. */
+const readAuditLog: MemoryCommand = ({ files }, [, , path = '']) => {
+  const log = files.text(path);
+  if (log === undefined) return {};
+  const accounts = (files.text('/etc/passwd') ?? '').split('\n').map((line) => line.split(':'));
+  const users = accounts.map(([name = '', , number = '']) => `user ${number} ${name}\n`);
+  return { stdout: `${users.join('')}${log}` };
+};
+
 /** The programs that product code calls on hosts, as far as their effects can be seen. Scripts of ours are known by their names. */
 export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   true: () => ({}),
@@ -82,6 +96,9 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   'is-built-in': () => ({ exitCode: 1 }),
   'set-kernel-value': setKernelValue,
   'update-ca-certificates': () => ({}),
+  auditctl: () => ({}),
+  'read-audit-log': readAuditLog,
+  mkdir,
   [watchPaths.program]: watch,
   ...packageCommands,
   ...accountCommands,

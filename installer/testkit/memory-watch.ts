@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readBaseline } from '../parts/watch/baseline.ts';
 import { watchPaths } from '../parts/watch/watch-paths.ts';
+import { differencesBetween, readStates } from '../parts/watch/watched-state.ts';
 import type { MemoryCommand } from './memory-command.ts';
 import type { MemoryFiles } from './memory-files.ts';
 import type { MemoryMachine } from './memory-machine.ts';
@@ -14,6 +16,8 @@ export const watch: MemoryCommand = (machine, [, verb = '', path = '']) => {
       return {};
     case 'look':
       return { stdout: look(machine).join('') };
+    case 'differences':
+      return { stdout: differences(machine).join('') };
     case 'record':
       return record(machine);
     case 'put-back':
@@ -39,6 +43,14 @@ function look(machine: MemoryMachine): string[] {
     }
   }
   return [...lines.values()].toSorted();
+}
+
+/** Nothing is known of times here. */
+function differences(machine: MemoryMachine): string[] {
+  const recorded = readBaseline(machine.files.text(watchPaths.baseline))?.states ?? [];
+  return differencesBetween(recorded, readStates(look(machine).join(''))).map(
+    (one) => `${[one.class, one.kind, one.name, one.wanted, one.found].join('\t')}\t-\t-\t-\t\n`,
+  );
 }
 
 function thingsOf(

@@ -1,4 +1,5 @@
 import type { HostView } from '../../hosts/host.ts';
+import { type AuditedChange, auditTrail } from './audit-trail.ts';
 import { watchPaths } from './watch-paths.ts';
 import { readStates, type WatchDifference, type WatchedState } from './watched-state.ts';
 
@@ -12,6 +13,8 @@ export interface NoticedDifference extends WatchDifference {
   readonly changedMs: number | undefined;
   /** The last log-in before that: who, from where, when. */
   readonly lastLogin: string | undefined;
+  /** What the audit log of the host says about the change; only files have that. */
+  readonly audited?: AuditedChange;
 }
 
 const lookTimeoutMs = 120_000;
@@ -27,10 +30,10 @@ export async function lookAtWatched(host: HostView): Promise<readonly WatchedSta
 export async function noticedDifferences(host: HostView): Promise<readonly NoticedDifference[] | undefined> {
   if (!(await canAsk(host, watchPaths.baseline))) return undefined;
   const { stdout } = await host.query([watchPaths.program, 'differences'], { timeoutMs: lookTimeoutMs });
-  return stdout
+  const differences = stdout
     .split('\n')
     .filter(Boolean)
-    .map((line) => {
+    .map((line): NoticedDifference => {
       const [watchClass, kind = '', name = '', wanted = '', found = '', first, good, changed, login = ''] =
         line.split('\t');
       return {
@@ -45,6 +48,25 @@ export async function noticedDifferences(host: HostView): Promise<readonly Notic
         lastLogin: login === '' ? undefined : login,
       };
     });
+  return await withAuditTrail(host, differences);
+}
+
+/** Adds who changed them, where the host knows. A record from before the watch found a thing as recorded is of another change. */
+async function withAuditTrail(
+  host: HostView,
+  differences: readonly NoticedDifference[],
+): Promise<readonly NoticedDifference[]> {
+  const files = differences.filter(({ kind }) => kind === 'file');
+  // The watch notes the time when it is through, and may have read a file as long before as a look takes.
+  const since = files.map(({ name, lastGoodMs }): [string, number] => [
+    name,
+    Math.max(0, (lastGoodMs ?? 0) - lookTimeoutMs),
+  ]);
+  const trail = await auditTrail(host, new Map(since));
+  return differences.map((difference) => {
+    const audited = difference.kind === 'file' ? trail.get(difference.name) : undefined;
+    return audited === undefined ? difference : { ...difference, audited };
+  });
 }
 
 /** Whether the program is there, and the file that its answer needs. */

@@ -6,4 +6,6 @@ export const watchPaths = {
   baseline: '/var/lib/perimeter/watch/baseline',
   /** Becomes the baseline once there are copies of its files. */
   newBaseline: '/var/lib/perimeter/watch/baseline.new',
+  /** Of the host's own audit daemon, where it has one. */
+  auditLog: '/var/log/audit/audit.log',
 } as const;

@@ -25,7 +25,8 @@ const differences = async (): Promise<string[][]> =>
 
 /** Records what is there, as the installer does. */
 async function record(): Promise<void> {
-  const text = `epoch\tdeclared\tx\n${await watch('look')}\n`;
+  const epochs = ['declared', 'kept', 'guarded'].map((name) => `epoch\t${name}\tx\n`).join('');
+  const text = `${epochs}${await watch('look')}\n`;
   await writeFile(join(state, 'baseline.new'), text);
   await watch('record');
 }
@@ -92,6 +93,20 @@ describe('the watch of a node', () => {
     expect(value('sysctl')).toMatch(/^[01]$/);
     expect(value('package')).toBe('absent');
     expect(value('user')).toMatch(/^root:x:0:0:/);
+    // The same about what differs from a record.
+    await record();
+    host.files.edit('/var/lib/perimeter/watch/baseline', await readFile(join(state, 'baseline'), 'utf8'));
+    await rm(join(folder, 'large'));
+    await rm(join(folder, 'tree', 'link'));
+    await writeFile(join(folder, 'tree', 'stranger'), 'x', { mode: 0o644 });
+    host.files.remove(`${folder}/large`);
+    host.files.remove(`${folder}/tree/link`);
+    host.files.edit(`${folder}/tree/stranger`, 'x');
+    const noticed = await host.query(['/usr/local/lib/perimeter/watch', 'differences']);
+    const inMemory = noticed.stdout.split('\n').map((line) => line.split('\t').slice(0, 5));
+    expect(inMemory.filter(([, kind]) => kind === 'file')).toEqual(
+      (await differences()).map((fields) => fields.slice(0, 5)),
+    );
   });
 
   it('finds nothing where nothing was changed', async () => {
