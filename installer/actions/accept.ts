@@ -39,7 +39,7 @@ function chooseChecks(ids: readonly string[]): readonly AcceptanceCheck[] {
   const unknown = ids.filter((id) => !known.includes(id));
   if (unknown.length > 0) {
     throw new PerimeterError('E_USAGE', {
-      message: `The checklist has no ${unknown.join(', ')}${didYouMean(unknown[0] ?? '', known)}.`,
+      message: `The checklist has no ${unknown.join(', ')}${didYouMean(unknown[0] ?? '', known) || '.'}`,
       hint: `The checks are ${known.join(', ')}.`,
     });
   }

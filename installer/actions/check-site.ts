@@ -3,6 +3,7 @@ import { count } from '../base/units.ts';
 import { readImagesLock } from '../bundle/images-lock.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
 import { trustOfSite } from '../bundle/trust.ts';
+import type { HostPool } from '../hosts/host.ts';
 import { openHostPool } from '../hosts/pool.ts';
 import { bundleNeed } from '../preflight/bundle-need.ts';
 import type { BundleNeed } from '../preflight/check.ts';
@@ -11,6 +12,9 @@ import { type CheckResult, judgeSite } from '../preflight/judge-site.ts';
 import { lookAtSite } from '../preflight/look-at-site.ts';
 import { loadSite } from '../site/load-site.ts';
 import type { Site } from '../site/site.ts';
+import { lookClosely } from './survey-site.ts';
+
+const longestWriteSeconds = 3;
 
 export interface CheckSiteOptions {
   readonly siteDirectory: string;
@@ -19,6 +23,9 @@ export interface CheckSiteOptions {
   /** Leave out what takes seconds on each host. */
   readonly quick: boolean;
   readonly events: Events;
+  readonly signal: AbortSignal;
+  /** Default: over SSH. */
+  readonly openHosts?: (site: Site) => HostPool;
 }
 
 export interface CheckedSite {
@@ -30,18 +37,21 @@ export interface CheckedSite {
 /** Looks at every host of a site and judges it by the whole table. Changes nothing, takes no lock. */
 export async function checkSite(options: CheckSiteOptions): Promise<CheckedSite> {
   const startedAt = performance.now();
-  const { events } = options;
+  const { events, signal } = options;
   const site = await loadSite(options.siteDirectory);
   const need = await needOf(options, site);
-  const hosts = openHostPool(site);
+  const hosts = (options.openHosts ?? openHostPool)(site);
   try {
     const scope = ['check'];
+    const note = (text: string): void => events.emit({ kind: 'note', scope, text });
     const subject = await step(events, scope, `Look at ${count(site.nodes.length, 'host')}`, () =>
       lookAtSite({
         site,
         need,
         host: (name) => hosts.hands(name),
-        thorough: !options.quick,
+        // The agent takes a second or two to start and to look.
+        survey: options.quick ? undefined : (name) => lookClosely(hosts.hands(name), note, signal),
+        writeSeconds: () => (options.quick ? 0 : longestWriteSeconds),
         onHost: (done, total) => events.emit({ kind: 'progress', scope, done, total, unit: 'steps' }),
       }),
     );

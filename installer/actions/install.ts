@@ -25,6 +25,7 @@ import { seedImages, seedRest } from '../phases/seed-images.ts';
 import { sendAgent } from '../phases/send-agent.ts';
 import { storage } from '../phases/storage.ts';
 import { watchNodes } from '../phases/watch-nodes.ts';
+import { machinesOf } from './machines-of.ts';
 import { rememberBundle } from './remembered-bundle.ts';
 
 /** What install does, in order. This list is the table of contents of the product. */
@@ -62,7 +63,8 @@ export async function planInstall(setup: EngineSetup): Promise<PlanDocument> {
  * what stands in there and nothing else, or refuses: E_PLAN_STALE before anything is changed, E_PLAN_MISFIT on the way.
  */
 export async function install(setup: EngineSetup, approved?: SavedPlan): Promise<readonly PhaseResult[]> {
-  if (approved !== undefined) await assertStillApproved(approved, await planInstall(setup));
+  if (approved !== undefined)
+    await assertStillApproved(approved, await planInstall(setup), await machinesOf(setup));
   await rememberBundle(setup.site.directory, setup.bundle.path);
   return applyPhases(installPhases, approved === undefined ? setup : { ...setup, approved });
 }

@@ -27,11 +27,6 @@ export async function agentCommand(host: HostView): Promise<readonly string[]> {
   ];
 }
 
-/** How the agent answers one question without a session; its input is JSON on standard input. */
-export function lookCommand(question: 'images'): readonly string[] {
-  return ['env', ...environment, runtimePath, programPath, 'look', question];
-}
-
 /** How a node lends a file to others, until its standard input ends. */
 export function lendCommand(path: string, word: string): readonly string[] {
   return ['env', ...environment, runtimePath, programPath, 'lend', path, word];

@@ -48,6 +48,8 @@ export class AgentSession {
     const answered = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
+    // It may fail while the question is still being written; whoever asked hears of it after that.
+    answered.catch(() => {});
     const late = this.#lost(`it did not answer "${op}" within ${(timeoutMs ?? 0) / 1000} s`);
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#fail(late), timeoutMs);
     await this.#session.write(`${JSON.stringify({ id, op, input })}\n`).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Digest } from '../base/digest.ts';
+import { sendPiece } from '../base/send-piece.ts';
 import type { BlobDescription, BlobLibrary } from './blob-library.ts';
 import { parseBlobRequest, parseRange } from './blob-request.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -112,26 +113,10 @@ export class BlobServer {
       await this.#options.rate.take(piece.length, gone.signal);
       if (response.destroyed) return;
       this.sentBytes += piece.length;
-      await sent(response, piece, gone.signal);
+      await sendPiece(response, piece);
     }
     response.end();
   }
-}
-
-/**
- * Resolves when the piece has been handed to the network, and its buffer is free again. A response that is destroyed forgets
- * its callbacks, so its end is listened for as well.
- */
-function sent(response: ServerResponse, piece: Buffer, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(gone.reason as Error);
-    gone.addEventListener('abort', stop, { once: true });
-    response.write(piece, (error) => {
-      gone.removeEventListener('abort', stop);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {

@@ -1,57 +1,67 @@
-import { readFile } from 'node:fs/promises';
 import si from 'systeminformation';
-import type { JsonObject } from '../base/json.ts';
-import { knownText } from '../hosts/known-value.ts';
+import type { AgentFact } from './protocol.ts';
 
-/** A value as reported, or undefined where the machine says nothing: absent is neither good nor bad. */
-export function known(value: string | number | null | undefined): string | number | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === 'number') return Number.isFinite(value) && value > 0 ? value : undefined;
-  return knownText(value);
+/** Of each question. A disk that hangs would keep the library waiting for as long as it hangs. */
+const longestAnswerMs = 15_000;
+
+/**
+ * What is asked of systeminformation: where it is right, so that two that read the same thing can be held against each other. The library
+ * puts what it is given into command lines, so nothing is ever given to it: these calls, and no others.
+ */
+const questions: readonly (() => Promise<readonly AgentFact[]>)[] = [
+  async () => [{ key: 'libraryVersion', raw: si.version() }],
+  async () => {
+    const { serial, uuid } = await si.system();
+    return [
+      { key: 'system.serial', raw: serial },
+      { key: 'system.uuid', raw: uuid },
+    ];
+  },
+  async () => {
+    const { version } = await si.bios();
+    return [{ key: 'bios.version', raw: version }];
+  },
+  async () => {
+    const { manufacturer, brand } = await si.cpu();
+    return [{ key: 'processor', raw: `${manufacturer} ${brand}`.trim() }];
+  },
+  async () => {
+    const { total } = await si.mem();
+    return [{ key: 'memoryBytes', raw: String(total) }];
+  },
+  async () => {
+    const modules = await si.memLayout();
+    // Where nothing tells of modules, the library makes up one of the whole memory, which has no type.
+    return modules
+      .filter(({ size, type }) => size > 0 && type !== '')
+      .map(({ size }) => ({ key: 'moduleBytes', raw: String(size) }));
+  },
+  async () => {
+    const disks = await si.diskLayout();
+    return disks.map(({ device, name, serialNum, size }) => ({
+      key: 'disk',
+      raw: JSON.stringify({
+        name: device.replace('/dev/', ''),
+        model: name,
+        serial: serialNum,
+        sizeBytes: size,
+      }),
+    }));
+  },
+];
+
+/** As the library words it, junk included. What it does not tell in time is not told. */
+export async function readFacts(): Promise<readonly AgentFact[]> {
+  const answers = await Promise.all(questions.map((ask) => inTime(ask())));
+  return answers.flat();
 }
 
-/** What this machine is made of: processors, memory, disks and network interfaces. Sizes in bytes, speeds in Mbit/s. */
-export async function readFacts(): Promise<JsonObject> {
-  const [cpu, memory, disks, interfaces] = await Promise.all([
-    si.cpu(),
-    si.mem(),
-    si.diskLayout(),
-    si.networkInterfaces(),
-  ]);
-  return {
-    cpu: {
-      vendor: known(cpu.manufacturer),
-      model: known(cpu.brand),
-      threads: known(cpu.cores),
-      cores: known(cpu.physicalCores),
-      sockets: known(cpu.processors),
-    },
-    memory: { totalBytes: known(memory.total) },
-    disks: disks.map((disk) => ({
-      device: known(disk.device),
-      model: known(disk.name),
-      serial: known(disk.serialNum),
-      sizeBytes: known(disk.size),
-      kind: known(disk.type),
-    })),
-    interfaces: await Promise.all([interfaces].flat().map(interfaceFacts)),
-  };
-}
-
-async function interfaceFacts(found: si.Systeminformation.NetworkInterfacesData): Promise<JsonObject> {
-  const speed = known(found.speed) ?? known(Number(await sysfs(found.iface, 'speed')));
-  return {
-    name: found.iface,
-    address: known(found.ip4),
-    mac: known(found.mac),
-    mtu: known(Number(await sysfs(found.iface, 'mtu'))),
-    speedMbits: speed,
-    state: known(await sysfs(found.iface, 'operstate')),
-    virtual: found.virtual,
-  };
-}
-
-async function sysfs(name: string, attribute: string): Promise<string | undefined> {
-  const text = await readFile(`/sys/class/net/${name}/${attribute}`, 'utf8').catch(() => undefined);
-  return text?.trim();
+async function inTime(answer: Promise<readonly AgentFact[]>): Promise<readonly AgentFact[]> {
+  const { promise: late, resolve } = Promise.withResolvers<readonly AgentFact[]>();
+  const timer = setTimeout(() => resolve([]), longestAnswerMs);
+  try {
+    return await Promise.race([answer.catch(() => []), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

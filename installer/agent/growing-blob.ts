@@ -83,8 +83,17 @@ export class GrowingBlob {
   }
 
   /** Resolves when more than `offset` bytes are verified. */
-  async waitBeyond(offset: number, signal: AbortSignal): Promise<void> {
-    while (this.verifiedBytes <= offset) {
+  waitBeyond(offset: number, signal: AbortSignal): Promise<void> {
+    return this.#until(() => this.verifiedBytes > offset, signal);
+  }
+
+  /** Resolves when the blob has its final name. */
+  waitComplete(signal: AbortSignal): Promise<void> {
+    return this.#until(() => this.complete, signal);
+  }
+
+  async #until(isReached: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!isReached()) {
       if (this.#failure !== undefined) throw this.#failure;
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {

@@ -4,8 +4,7 @@ import {
   type AgentEvent,
   blobInputSchema,
   imagesInputSchema,
-  type imagesResultSchema,
-  type loadResultSchema,
+  type LoadResult,
   openInputSchema,
   type openResultSchema,
   receiveInputSchema,
@@ -45,8 +44,6 @@ export class Operations {
         return this.#opened().setParents(receiveInputSchema.parse(input).parents);
       case 'usage':
         return this.#opened().usage();
-      case 'images':
-        return this.missingImages(imagesInputSchema.parse(input).images);
       case 'load':
         return this.#load(imagesInputSchema.parse(input).images);
       case 'push':
@@ -63,21 +60,6 @@ export class Operations {
 
   close(): void {
     this.#seeding?.close();
-  }
-
-  /** Which of these images containerd does not have whole. Reads only. */
-  async missingImages(images: readonly SeedImage[]): Promise<z.infer<typeof imagesResultSchema>> {
-    const { Containerd, isLoaded } = await import('./containerd/load-image.ts');
-    const containerd = new Containerd(this.#socket);
-    try {
-      const missing: string[] = [];
-      for (const image of images) {
-        if (!(await isLoaded(containerd, image))) missing.push(image.references[0] ?? '');
-      }
-      return { missing };
-    } finally {
-      containerd.close();
-    }
   }
 
   async #open(input: z.infer<typeof openInputSchema>): Promise<z.infer<typeof openResultSchema>> {
@@ -97,32 +79,10 @@ export class Operations {
     });
   }
 
-  async #load(images: readonly SeedImage[]): Promise<z.infer<typeof loadResultSchema>> {
-    const startedAt = performance.now();
-    const counts = { adopted: 0, streamed: 0, present: 0 };
-    const { Containerd, loadImage } = await import('./containerd/load-image.ts');
-    const containerd = new Containerd(this.#socket);
-    try {
-      await containerd.leased(async (lease) => {
-        for (const image of images) {
-          await loadImage(containerd, this.#store, image, lease, (how) => {
-            counts[how] += 1;
-          });
-        }
-      });
-    } finally {
-      containerd.close();
-    }
-    await this.#forgetLoaded(images);
-    return { ...counts, ms: performance.now() - startedAt };
-  }
-
-  /** Only now: until the records stood and the lease was gone, the seed store was what a next run would start from. */
-  async #forgetLoaded(images: readonly SeedImage[]): Promise<void> {
-    for (const image of images) {
-      for (const blob of [image.manifest, image.config, ...image.layers])
-        await this.#store.forget(blob.digest);
-    }
+  /** While a seeding is open, what it brings is waited for. */
+  async #load(images: readonly SeedImage[]): Promise<LoadResult> {
+    const { loadImages } = await import('./containerd/load-images.ts');
+    return loadImages({ images, store: this.#store, socket: this.#socket, arriving: this.#seeding });
   }
 }
 

@@ -12,3 +12,12 @@ export const containerdSocket = '/run/containerd/containerd.sock';
 export function contentStoreDirectory(root: string): string {
   return `${root}/io.containerd.content.v1.content/blobs/sha256`;
 }
+
+/** What lies where on a node. */
+export interface NodePlaces {
+  readonly seedDirectory: string;
+  readonly containerdRoot: string;
+  readonly containerdSocket: string;
+}
+
+export const nodePlaces: NodePlaces = { seedDirectory, containerdRoot, containerdSocket };

@@ -110,13 +110,14 @@ export const receiveResultSchema = z.strictObject({
   cpuSeconds: z.number(),
 });
 export type ReceiveResult = z.infer<typeof receiveResultSchema>;
-export const imagesResultSchema = z.strictObject({
-  /** References of images that are wanted and not whole. */
-  missing: z.array(z.string()),
-});
 export const loadResultSchema = z.strictObject({
   adopted: z.int(),
   streamed: z.int(),
   present: z.int(),
   ms: z.number(),
 });
+export type LoadResult = z.infer<typeof loadResultSchema>;
+
+/** What the node's machine is made of, word by word as it was read. */
+export const factsResultSchema = z.array(z.strictObject({ key: z.string(), raw: z.string() }));
+export type AgentFact = Readonly<z.infer<typeof factsResultSchema>[number]>;

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { hexOf } from '../base/digest.ts';
+import { readPieces } from '../base/read-pieces.ts';
 import { DistributionClient } from '../oci/distribution-client.ts';
 import { pushImage } from '../oci/push-image.ts';
 import { containerdRoot, contentStoreDirectory } from './paths.ts';
@@ -45,7 +45,7 @@ export async function pushHeldImage(input: PushInput, root = containerdRoot): Pr
       blobs: [config, ...layers].map(({ digest, sizeBytes }) => ({
         digest,
         sizeBytes,
-        read: (offset: number) => createReadStream(pathOf(digest), { start: offset }),
+        read: (offset: number) => readPieces(pathOf(digest), offset, sizeBytes),
       })),
     };
     const sentBytes = await pushImage(client, image, { heldBy: ({ digest }) => input.heldBy[digest] });

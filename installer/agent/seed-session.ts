@@ -16,6 +16,7 @@ import type {
   PlannedBlob,
   ReceiveResult,
   reachResultSchema,
+  SeedImage,
 } from './protocol.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Receiver } from './receiver.ts';
@@ -37,6 +38,8 @@ export class SeedSession {
   readonly #client: PeerClient;
   readonly #missing: readonly Missing[];
   readonly #stop = new AbortController();
+  /** Aborted when nothing more will come. */
+  readonly #arrivals = new AbortController();
   readonly freeBytes: number;
   #receiver: Receiver | undefined;
 
@@ -58,14 +61,14 @@ export class SeedSession {
 
   /** Finds out what is here already and whether the rest fits. Raises E_DISK_FULL before anything is received. */
   static async open(input: OpenInput, store: SeedStore): Promise<SeedSession> {
-    const library = new NodeLibrary();
+    const library = new NodeLibrary(store);
     const missing: Missing[] = [];
     let partBytes = 0;
     for (const blob of input.blobs) {
       const chunks = new ChunkHashes(blob.sizeBytes, Buffer.from(blob.chunkHashes, 'base64'));
       const path = await store.find(blob.digest, blob.sizeBytes, blob.keep);
       if (path !== undefined) {
-        library.addHeld(blob, path);
+        library.addHeld(blob);
         continue;
       }
       const growing = store.grow(blob.digest, chunks);
@@ -130,6 +133,9 @@ export class SeedSession {
     const timer = setInterval(tell, progressEveryMs);
     try {
       await receiver.receive(this.#missing.map(({ growing }) => growing));
+    } catch (error) {
+      this.#arrivals.abort(error);
+      throw error;
     } finally {
       clearInterval(timer);
       tell();
@@ -140,6 +146,18 @@ export class SeedSession {
       ms: performance.now() - startedAt,
       ...this.usage(),
     };
+  }
+
+  /** Resolves when every blob of the image is here; raises why one never will be. */
+  async whole({ manifest, config, layers }: SeedImage): Promise<void> {
+    const parts = new Set([manifest, config, ...layers].map(({ digest }) => digest));
+    const open = this.#missing.filter(({ blob }) => parts.has(blob.digest));
+    await Promise.all(open.map(({ growing }) => growing.waitComplete(this.#arrivals.signal)));
+  }
+
+  /** Whether a playbook is to unpack this blob out of the seed store. */
+  keeps(digest: Digest): boolean {
+    return this.#input.blobs.some((blob) => blob.keep && blob.digest === digest);
   }
 
   setParents(parents: readonly Parent[]): void {
@@ -158,7 +176,9 @@ export class SeedSession {
   }
 
   close(): void {
-    this.#stop.abort(new Error('the session was closed'));
+    const reason = new Error('the session was closed');
+    this.#stop.abort(reason);
+    this.#arrivals.abort(reason);
     this.#server.close();
     this.#client.close();
   }

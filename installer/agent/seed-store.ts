@@ -31,10 +31,7 @@ export class SeedStore {
   /** Where the whole blob lies: in the seed store or, unless `onlySeed`, in containerd's content store. */
   async find(digest: Digest, sizeBytes: number, onlySeed = false): Promise<string | undefined> {
     const places = onlySeed ? [this.blobPath(digest)] : [this.blobPath(digest), this.contentPath(digest)];
-    for (const path of places) {
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() && found.size === sizeBytes) return path;
-    }
+    for (const path of places) if (await isWhole(path, sizeBytes)) return path;
     return undefined;
   }
 
@@ -45,6 +42,11 @@ export class SeedStore {
 
   grow(digest: Digest, chunks: ChunkHashes): GrowingBlob {
     return new GrowingBlob(digest, chunks, this.#partPath(digest), this.blobPath(digest));
+  }
+
+  /** Leaves a blob to containerd, which has it: the seed store's own name of it goes, and whoever reads it finds it there. */
+  async handOver(digest: Digest, sizeBytes: number): Promise<void> {
+    if (await isWhole(this.contentPath(digest), sizeBytes)) await this.forget(digest);
   }
 
   /** Forgets the seed store's own name of a blob. */
@@ -59,4 +61,9 @@ export class SeedStore {
   #partPath(digest: Digest): string {
     return join(this.paths.seedDirectory, 'parts', `${hexOf(digest)}.part`);
   }
+}
+
+async function isWhole(path: string, sizeBytes: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === sizeBytes;
 }

@@ -8,6 +8,8 @@ export interface FileProblem {
   readonly file: string;
   /** Counted from 1; absent when the problem has no place. */
   readonly line?: number;
+  /** What it belongs to, in the words of the person: `task "Write the settings"`. The path then begins there. */
+  readonly of?: string;
   readonly path: YamlPath;
   readonly message: string;
 }
@@ -34,30 +36,61 @@ export function checkYaml<S extends z.ZodType>(
     const empty = { file, path: [], message: 'is empty' };
     return { document, value: undefined, problems: textProblems.length > 0 ? textProblems : [empty] };
   }
-  const result = parseKeepingText(document, schema);
-  if (result.success) {
-    return { document, value: textProblems.length === 0 ? result.data : undefined, problems: textProblems };
-  }
+  const { value, problems } = checkPart(file, document, [], schema);
+  if (problems.length > 0)
+    return { document, value: undefined, problems: sortProblems([...textProblems, ...problems]) };
+  return { document, value: textProblems.length === 0 ? value : undefined, problems: textProblems };
+}
+
+/**
+ * The same for what lies at one place of a document, so that one bad part does not keep the others from being judged. The paths of
+ * the problems begin at that place. `omit`: keys that are not looked at.
+ */
+export function checkPart<S extends z.ZodType>(
+  file: string,
+  document: YamlDocument,
+  place: YamlPath,
+  schema: S,
+  omit: readonly string[] = [],
+): { readonly value: z.output<S> | undefined; readonly problems: readonly FileProblem[] } {
+  const result = parseKeepingText(document, place, schema, omit);
+  if (result.success) return { value: result.data, problems: [] };
   const found = result.error.issues.flatMap((issue) => issueMessages(issue, schema));
-  const problems = found.map(({ path, message }) => ({ file, line: document.lineOf(path), path, message }));
-  return { document, value: undefined, problems: sortProblems([...textProblems, ...problems]) };
+  const problems = found.map(({ path, message }) => ({
+    file,
+    line: document.lineOf([...place, ...path]),
+    path,
+    message,
+  }));
+  return { value: undefined, problems: sortProblems(problems) };
 }
 
 function parseKeepingText<S extends z.ZodType>(
   document: YamlDocument,
+  place: YamlPath,
   schema: S,
+  omit: readonly string[],
 ): z.ZodSafeParseResult<z.output<S>> {
-  const first = schema.safeParse(document.value, { reportInput: true });
+  const part = without(
+    place.reduce<unknown>((outer, step) => (outer as Record<string | number, unknown>)[step], document.value),
+    omit,
+  );
+  const first = schema.safeParse(part, { reportInput: true });
   if (first.success) return first;
-  let value = document.value;
+  let value = part;
   for (const issue of first.error.issues) {
     const wantsText =
       issue.code === 'invalid_type' && issue.expected === 'string' && typeof issue.input === 'number';
     const path = issue.path as YamlPath;
-    const written = wantsText ? document.plainTextOf(path) : undefined;
+    const written = wantsText ? document.plainTextOf([...place, ...path]) : undefined;
     if (written !== undefined) value = replaceAt(value, path, written);
   }
-  return value === document.value ? first : schema.safeParse(value, { reportInput: true });
+  return value === part ? first : schema.safeParse(value, { reportInput: true });
+}
+
+function without(value: unknown, keys: readonly string[]): unknown {
+  if (keys.length === 0 || typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
 /**
@@ -104,10 +137,37 @@ export function sortProblems(problems: readonly FileProblem[]): FileProblem[] {
 }
 
 /** `inventory.yaml:12: nodes[0].address: must be ...`. */
-export function describeProblem(problem: FileProblem): string {
-  const place = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
-  const path = formatPath(problem.path);
-  return path === '' ? `${place}: ${problem.message}` : `${place}: ${path}: ${problem.message}`;
+export function describeProblem({ file, line, of, path, message }: FileProblem): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return [place, of ?? '', formatPath(path), message].filter((words) => words !== '').join(': ');
+}
+
+/** The same thing said more often than this tells nobody more; of what is beyond, the lines are enough. */
+const mostOfAKind = 10;
+
+/** All problems in words. Of one kind (the same words about the same file) ten at most, then how many more there are, and where. */
+export function describeProblems(problems: readonly FileProblem[]): readonly string[] {
+  const kinds = Map.groupBy(problems, ({ file, message }) => `${file}: ${message}`);
+  const beyond = new Map([...kinds].map(([kind, of]) => [kind, of.slice(mostOfAKind)]));
+  return problems.flatMap((problem) => {
+    const kind = `${problem.file}: ${problem.message}`;
+    const more = beyond.get(kind) ?? [];
+    if (!more.includes(problem)) return [describeProblem(problem)];
+    return problem === more[0] ? [`${kind} (and ${more.length} more${linesOf(more)})`] : [];
+  });
+}
+
+/** `, in lines 3-7, 12`. */
+function linesOf(problems: readonly FileProblem[]): string {
+  const lines = [...new Set(problems.flatMap(({ line }) => line ?? []))].toSorted((a, b) => a - b);
+  const runs: [number, number][] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last?.[1] === line - 1) last[1] = line;
+    else runs.push([line, line]);
+  }
+  const words = runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  return words === '' ? '' : `, in ${lines.length === 1 ? 'line' : 'lines'} ${words}`;
 }
 
 function formatPath(path: YamlPath): string {

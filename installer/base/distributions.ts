@@ -19,6 +19,7 @@ export interface Distribution {
   readonly extras: string;
 }
 
+/** Names of units and paths are the same in all of them for what is used here: GRUB, chrony, haproxy, auditd, certificates. */
 export const distributions: readonly [Distribution, ...Distribution[]] = [
   {
     key: 'debian-12',

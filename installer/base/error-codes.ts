@@ -48,6 +48,7 @@ export const errorCodes = {
   E_HOST_TIMEOUT: { exitCode: 1, when: 'A command on a host did not end in time.' },
   E_HOST_FILE: { exitCode: 1, when: 'A file on a host could not be read or written.' },
   E_DISK_FULL: { exitCode: 1, when: 'A disk has not enough room.' },
+  E_FILE_WRITE: { exitCode: 1, when: 'A file or folder on this machine cannot be written.' },
   E_PLAYBOOK_INVALID: {
     exitCode: 2,
     when: 'A playbook has problems; all are listed with file, line and task.',

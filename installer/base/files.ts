@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { sayingWriteErrors } from './write-errors.ts';
 
-/** Writes a file whole or not at all: to a neighbour first, synced, then renamed over the old one. */
+/**
+ * Writes a file whole or not at all: to a neighbour first, synced, then renamed over the old one. Raises E_DISK_FULL or E_FILE_WRITE
+ * when it cannot be.
+ */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   mode = 0o644,
 ): Promise<void> {
+  await sayingWriteErrors(path, async () => await writeBeside(path, content, mode));
+}
+
+async function writeBeside(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
@@ -31,7 +39,8 @@ export async function readFileIfThere(path: string): Promise<string | undefined>
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

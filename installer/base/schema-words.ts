@@ -46,10 +46,16 @@ function wordsOf(issue: Issue, schema: z.ZodType, path: YamlPath): string {
   const suffix = example === undefined ? '' : `; for example: ${example}`;
   if (issue.code === 'invalid_type') {
     if (issue.input === undefined) return `is missing${suffix}`;
+    const { expected, input } = issue;
+    const written = expected === 'boolean' && typeof input === 'string' ? truthWords[input] : undefined;
+    if (written !== undefined)
+      return `must be true or false, but is ${describeValue(issue.input)}; write ${written}`;
     return `must be ${typeWords[issue.expected] ?? issue.expected}, but is ${describeValue(issue.input)}${suffix}`;
   }
   if (issue.code === 'invalid_value') {
     if (issue.input === undefined) return `is missing; allowed: ${issue.values.join(', ')}`;
+    // Whoever wrote the schema has better words than a list of values.
+    if (!issue.message.startsWith('Invalid')) return issue.message;
     const allowed = issue.values.map(String);
     const guess = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : '';
     return `is ${describeValue(issue.input)}; allowed: ${allowed.join(', ')}${guess}`;
@@ -83,6 +89,16 @@ const typeWords: Readonly<Record<string, string>> = {
   array: 'a list (`- item`)',
   object: 'a block of keys (`key: value`)',
   record: 'a block of keys (`key: value`)',
+};
+
+/** Other languages and other versions of YAML write it so; here it would be a text. */
+const truthWords: Readonly<Record<string, string>> = {
+  yes: 'true',
+  Yes: 'true',
+  on: 'true',
+  no: 'false',
+  No: 'false',
+  off: 'false',
 };
 
 function describeValue(value: unknown): string {

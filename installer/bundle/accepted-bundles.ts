@@ -31,10 +31,20 @@ const acceptedSchema = z.strictObject({
 });
 type Accepted = z.infer<typeof acceptedSchema>;
 
+/** A signed statement by which an older bundle came in. */
+export interface UsedDowngrade {
+  /** Digest of the statement. */
+  readonly statement: string;
+  readonly reason: string;
+  /** Fingerprint of the key that signed it. */
+  readonly key: string;
+}
+
 /** What comes of letting a bundle in: to be written down by those who change the site. */
 export interface Admission {
   /** A sentence worth telling: a downgrade was used. */
   readonly note?: string;
+  readonly downgrade?: UsedDowngrade;
   record(): Promise<void>;
 }
 
@@ -65,16 +75,11 @@ export async function admitBundle(
       hint: 'Have a new one signed: perimeter bundle downgrade --help',
     });
   const { reason } = statement.payload;
-  const used = {
-    statement: statement.digest,
-    from: accepted.current.digest,
-    to: digest,
-    reason,
-    key: statement.fingerprint,
-    at: current.at,
-  };
+  const downgrade = { statement: statement.digest, reason, key: statement.fingerprint };
+  const used = { ...downgrade, from: accepted.current.digest, to: digest, at: current.at };
   return {
     note: `an older bundle is let through by a signed downgrade: ${reason}`,
+    downgrade,
     record: record({ current, downgrades: [...accepted.downgrades, used] }),
   };
 }

@@ -8,9 +8,10 @@ import { cacheDirectory, productDirectory } from '../base/files.ts';
 import { formatBytes } from '../base/units.ts';
 import { ArtifactCache, type BuiltArtifact } from './build/artifact-cache.ts';
 import { buildArtifacts } from './build/build-artifacts.ts';
+import { chunkBlobs } from './build/chunk-blobs.ts';
 import { sayingDiskFull } from './build/disk-full.ts';
 import { pruneBundles } from './build/prune-bundles.ts';
-import { selectRecipes } from './build/select-recipes.ts';
+import { refuseIdleRefresh, selectRecipes } from './build/select-recipes.ts';
 import type { Toolchain } from './build/toolchain.ts';
 import type { BundleArtifact, OpenBundle } from './bundle.ts';
 import { formatBundleIndex } from './bundle-index.ts';
@@ -127,6 +128,7 @@ async function make(
     readImagesLock(options.lockFile),
   ]);
   const selection = selectRecipes(recipes, options.sets ?? [], options.names ?? []);
+  refuseIdleRefresh(recipes, selection.needed, options.refresh ?? []);
   const { built, toolchain } = await buildArtifacts({
     recipes: selection.needed,
     cache,
@@ -207,14 +209,15 @@ async function writeFileOf(
     ...(built.manifestType === undefined ? {} : { manifestType: built.manifestType }),
     attachmentBytes: new Map(attached.map((one) => [one.attachment.digest, one.blobs[0]?.sizeBytes ?? 0])),
   }));
+  const blobs = inOrder([manifests, artifacts.flatMap(blobsOf)]);
+  const chunks = await sayingDiskFull('What the index says of its blobs', cache.root, () =>
+    chunkBlobs(cache, blobs, events, options.signal),
+  );
   const { sequence, sets = [], names = [] } = options;
-  const index = formatBundleIndex({ version: await productVersion(), sequence, sets, names }, indexed);
+  const facts = { version: await productVersion(), sequence, sets, names };
+  const index = formatBundleIndex(facts, indexed, chunks);
   const { files: signature, publicKey } = await sealIndex(index, options, events);
-  const content = {
-    index,
-    signature,
-    blobs: inOrder([manifests, artifacts.flatMap(blobsOf)]),
-  };
+  const content = { index, signature, blobs };
   const file = resolve(options.out ?? cacheDirectory('bundles', bundleFileName(index)));
   const about = { file, digest: digestOf(index), sizeBytes: bundleSize(content), publicKey };
   if (await isThere(about, options.signal)) return { ...about, written: false };

@@ -1,6 +1,7 @@
 import { canonicalJson, type Digest, digestOf } from '../base/digest.ts';
 import type { OciIndex } from '../oci/manifest.ts';
 import { annotationKeys, artifactTypeOf, mediaTypes } from '../oci/media-types.ts';
+import { type BlobChunks, formatBlobChunks } from './blob-chunks.ts';
 import {
   type ArtifactKind,
   type Attachment,
@@ -38,7 +39,11 @@ export interface BundleFacts {
  * them, so that tools which know only OCI's referrers find it. The same artifacts give the same text.
  * It carries a digest of itself, so that a damaged byte shows even where no list of digests is at hand.
  */
-export function formatBundleIndex(facts: BundleFacts, artifacts: readonly IndexedArtifact[]): string {
+export function formatBundleIndex(
+  facts: BundleFacts,
+  artifacts: readonly IndexedArtifact[],
+  chunks: BlobChunks,
+): string {
   const sorted = artifacts.toSorted((a, b) => (a.artifact.name < b.artifact.name ? -1 : 1));
   const index: OciIndex = {
     schemaVersion: 2,
@@ -50,6 +55,7 @@ export function formatBundleIndex(facts: BundleFacts, artifacts: readonly Indexe
       [annotationKeys.bundleFormat]: bundleFormat,
       [annotationKeys.bundleSets]: facts.sets.toSorted().join(','),
       [annotationKeys.bundleNames]: facts.names.toSorted().join(','),
+      [annotationKeys.bundleChunks]: formatBlobChunks(chunks),
     },
   };
   return withOwnDigest(index);

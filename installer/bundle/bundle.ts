@@ -45,8 +45,11 @@ export interface BlobDescriptor {
   readonly mediaType: string;
 }
 
-/** A bundle whose every byte was verified when it was opened. Nothing else in the program accepts a bundle. */
-export interface OpenBundle {
+/**
+ * What a bundle holds, by the word of its signer: its index and every manifest were verified when it was opened. There is no way from
+ * here to the content of a blob, which nobody need have looked at.
+ */
+export interface BundleListing {
   readonly path: string;
   /** Digest of the bundle's index: names the bundle as a whole. */
   readonly digest: Digest;
@@ -64,9 +67,15 @@ export interface OpenBundle {
   manifest(artifact: BundleArtifact): Promise<ImageManifest>;
   /** Every blob a node needs for an artifact, the manifest itself first. */
   blobs(artifact: BundleArtifact): Promise<readonly BlobDescriptor[]>;
+  close(): Promise<void>;
+}
+
+/** A bundle whose every byte was verified when it was opened. Nothing else in the program takes content out of a bundle. */
+export interface OpenBundle extends BundleListing {
   /** Reads a blob from `offset` (bytes, default 0) for `length` bytes (default to the end). */
   readBlob(digest: Digest, offset?: number, length?: number): Readable;
-  close(): Promise<void>;
+  /** A blob from `offset` (bytes) on. A piece is good only until the next one is asked for: its memory is used again. */
+  blobPieces(digest: Digest, offset: number): AsyncIterable<Buffer>;
 }
 
 /** Repository path of an artifact, the same in the bundle, in containerd and in the site's registry. */

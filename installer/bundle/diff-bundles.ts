@@ -1,5 +1,6 @@
 import { count, formatBytes } from '../base/units.ts';
 import type { BundleArtifact, OpenBundle } from './bundle.ts';
+import { describePackages, type PackageChange } from './compare-packages.ts';
 import { compareDebianVersions, compareSemanticVersions } from './sbom/compare-versions.ts';
 
 export type ArtifactChange = {
@@ -13,6 +14,8 @@ export type ArtifactChange = {
   readonly sizeAfter: number;
   /** In words: licence, kind, sets, source. */
   readonly also: readonly string[];
+  /** What changed inside; absent where nothing tells. */
+  readonly packages?: readonly PackageChange[];
 };
 
 export interface BundleDiff {
@@ -87,7 +90,10 @@ export function describeDiff(diff: BundleDiff): string[] {
       ? []
       : [
           `${title} (${found.length})`,
-          ...found.flatMap((change) => [`  ${line(change)}`, ...change.also.map((word) => `    ${word}`)]),
+          ...found.flatMap((change) => [
+            `  ${line(change)}`,
+            ...[...change.also, ...describePackages(change.packages)].map((word) => `    ${word}`),
+          ]),
         ];
   };
   const moved = ({ name, from, to, ...sizes }: ArtifactChange): string =>

@@ -5,7 +5,7 @@ import type { Signer } from '../base/signature.ts';
 import type { Site } from '../site/site.ts';
 import type { OpenBundle } from './bundle.ts';
 import { formatStatement, readStatement, type SignedStatement } from './trust/signed-statement.ts';
-import { requireTrusted, trustOfSite } from './trust.ts';
+import { downgradersOf, requireTrusted } from './trust.ts';
 
 const kind = 'perimeter.downgrade/1';
 const downgradeSchema = z.strictObject({
@@ -35,9 +35,7 @@ export async function readDowngrade(
     throw invalid(`The downgrade ${file} cannot be read: ${messageOf(cause)}`);
   });
   const statement = readStatement(text, downgradeSchema, `The downgrade ${file}`);
-  const trust = trustOfSite(site);
-  const keys = [...trust.keys, ...site.trust.importerKeys];
-  requireTrusted(`The downgrade ${file}`, [statement.fingerprint], { ...trust, keys });
+  requireTrusted(`The downgrade ${file}`, [statement.fingerprint], downgradersOf(site));
   const { payload } = statement;
   const wrong = [
     ...(payload.site === site.name ? [] : [`it is for the site "${payload.site}", not "${site.name}"`]),

@@ -1,10 +1,13 @@
 import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { byteProgress, shareProgress } from '../base/byte-progress.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents, step } from '../base/events.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { requireFreeRoom } from '../base/free-room.ts';
 import type { Signer } from '../base/signature.ts';
 import { count, formatBytes } from '../base/units.ts';
+import { sayingWriteErrors } from '../base/write-errors.ts';
 import { bundleBaseName } from './bundle-name.ts';
 import { layoutBytes } from './media/layout-bytes.ts';
 import { makeParity, requireParityProgram } from './media/parity.ts';
@@ -38,7 +41,8 @@ export interface ExportedBundle {
 
 /**
  * Writes a bundle to a medium, verified on the way out, as one file or in parts, with a signed list of what must arrive. Nothing
- * is written twice: run again after an interruption, it goes on. Raises E_DISK_FULL before the first byte where it can.
+ * is written twice: run again after an interruption, it goes on. Raises E_DISK_FULL before the first byte where it can, and
+ * E_FILE_WRITE.
  */
 export async function exportBundle(file: string, options: ExportOptions): Promise<ExportedBundle> {
   const events = options.events ?? silentEvents;
@@ -47,19 +51,26 @@ export async function exportBundle(file: string, options: ExportOptions): Promis
   try {
     const base = bundleBaseName(bundle.digest);
     const parts = partsOf(base, bundle.sizeBytes, options.partBytes);
-    await mkdir(options.to, { recursive: true });
+    await sayingWriteErrors(options.to, () => mkdir(options.to, { recursive: true }));
     await requireRoom(options, parts);
     const what = `Write ${formatBytes(bundle.sizeBytes)} in ${count(parts.length, 'part')} to ${options.to}`;
     const chunks = await step(events, ['bundle', 'export'], what, () =>
       writeParts(bundle, parts, options, events),
     );
-    const names = parts.map(({ name }) => name);
     const { parityPercent: percent } = options;
     const parityFiles =
       percent === undefined
         ? []
-        : await step(events, ['bundle', 'parity'], `Compute parity of ${percent} %`, () =>
-            makeParity(options.to, base, percent, names, options.signal),
+        : await step(events, parityScope, `Compute parity of ${percent} %`, () =>
+            makeParity({
+              folder: options.to,
+              base,
+              percent,
+              parts,
+              fileBytes: Math.min(options.partBytes ?? Number.POSITIVE_INFINITY, largestParityBytes),
+              onShare: shareProgress(events, parityScope, bundle.sizeBytes),
+              signal: options.signal,
+            }),
           );
     const list = join(options.to, `${base}${partListSuffix}`);
     const about = {
@@ -96,6 +107,15 @@ function partsOf(
   }));
 }
 
+/** About what the list of parts comes to: a line for each chunk and each part, and the signature. */
+function listBytes(totalBytes: number, parts: number): number {
+  return 2000 + 80 * Math.ceil(totalBytes / chunkBytes) + 160 * parts;
+}
+
+const parityScope = ['bundle', 'parity'];
+/** Where nobody says how large a file may be, parity still fits on a FAT stick. */
+const largestParityBytes = 2 ** 31;
+
 /** FAT file systems, as most sticks come with, and the largest file that they hold. */
 const fat = { type: 0x4d44, largestBytes: 2 ** 32 - 1 };
 
@@ -103,20 +123,21 @@ async function requireRoom(
   { to, parityPercent = 0 }: ExportOptions,
   parts: ExportedBundle['parts'],
 ): Promise<void> {
-  const { bavail, bsize, type } = await statfs(to);
-  const sizes = await Promise.all(
+  const absent = await Promise.all(
     parts.map(async ({ name, sizeBytes }) => {
       const there = await stat(join(to, name)).catch(() => undefined);
-      return there?.size === sizeBytes ? 0 : sizeBytes;
+      return there?.size === sizeBytes ? [] : [sizeBytes];
     }),
   );
   const total = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  const needed = sizes.reduce((sum, size) => sum + size, 0) + Math.ceil((total * parityPercent) / 100);
-  if (bavail * bsize < needed)
-    throw new PerimeterError('E_DISK_FULL', {
-      message: `The bundle needs ${formatBytes(needed)} in ${to}, where ${formatBytes(bavail * bsize)} are free`,
-      hint: 'Take a larger medium, or export to a folder and carry the parts on several: --part-size 2GiB',
-    });
+  const parity = parityPercent === 0 ? [] : [Math.ceil((total * parityPercent) / 100)];
+  await requireFreeRoom({
+    what: 'The bundle',
+    folder: to,
+    sizes: [...absent.flat(), ...parity, listBytes(total, parts.length)],
+    hint: 'Take a larger medium, or export to a folder and carry the parts on several: --part-size 2GiB',
+  });
+  const { type } = await statfs(to);
   const [largest = 0] = parts.map(({ sizeBytes }) => sizeBytes).toSorted((a, b) => b - a);
   if (type === fat.type && largest > fat.largestBytes)
     throw new PerimeterError('E_DISK_FULL', {
@@ -133,27 +154,17 @@ async function writeParts(
 ): Promise<string[]> {
   for (;;) {
     const writer = new PartWriter(to, parts);
-    let done = 0;
-    let toldAt = 0;
+    const tell = byteProgress(events, ['bundle', 'export'], bundle.sizeBytes);
     try {
       for await (const bytes of layoutBytes(bundle.layout)) {
         signal?.throwIfAborted();
         await writer.write(bytes);
-        done += bytes.length;
-        if (performance.now() - toldAt < 250 && done < bundle.sizeBytes) continue;
-        toldAt = performance.now();
-        events.emit({
-          kind: 'progress',
-          scope: ['bundle', 'export'],
-          done,
-          total: bundle.sizeBytes,
-          unit: 'bytes',
-        });
+        tell(bytes.length);
       }
       return writer.chunks;
     } catch (error) {
       if (!(error instanceof StalePartError)) throw error;
-      await rm(error.path);
+      await sayingWriteErrors(error.path, () => rm(error.path));
     } finally {
       await writer.close();
     }

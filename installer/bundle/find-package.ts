@@ -1,9 +1,9 @@
 import { PerimeterError } from '../base/errors.ts';
-import { didYouMean } from '../base/suggest.ts';
+import { suggest } from '../base/suggest.ts';
 import type { OpenBundle } from './bundle.ts';
 import { readSbom } from './read-sbom.ts';
 import { compareDebianVersions, compareSemanticVersions } from './sbom/compare-versions.ts';
-import type { SpdxDocument, SpdxPackage } from './sbom/spdx-document.ts';
+import { packageTypeOf, type SpdxDocument } from './sbom/spdx-document.ts';
 
 /** A package in an artifact. */
 export interface FoundPackage {
@@ -18,15 +18,22 @@ export interface FoundPackage {
   readonly comparable: boolean;
 }
 
+export interface PackageSearch {
+  readonly found: readonly FoundPackage[];
+  /** A name that is much like the one that was asked for, when no artifact knows that one in any version. */
+  readonly meant: string | undefined;
+}
+
 /**
  * Every artifact that contains a package (Go module, Debian or npm package; `stdlib` is Go's own library), in a version below the
- * given one. A version that cannot be compared is listed too. Raises E_USAGE for a name that no artifact knows in any version.
+ * given one. A version that cannot be compared is listed too. None is an answer as good as any other: whoever asks whether a hole
+ * is in the bundle wants to hear no.
  */
 export async function findPackage(
   bundle: OpenBundle,
   name: string,
   below: string | undefined,
-): Promise<readonly FoundPackage[]> {
+): Promise<PackageSearch> {
   const found: FoundPackage[] = [];
   const names = new Set<string>();
   for (const artifact of bundle.artifacts) {
@@ -34,7 +41,7 @@ export async function findPackage(
     for (const one of sbom.packages.filter((entry) => entry.SPDXID !== 'SPDXRef-artifact')) {
       names.add(one.name);
       if (one.name !== name) continue;
-      const type = typeOf(one);
+      const type = packageTypeOf(one);
       const order = below === undefined ? -1 : compareVersions(type, one.versionInfo, below);
       if (order !== undefined && order >= 0) continue;
       const programs = programsWith(sbom, one.SPDXID);
@@ -42,11 +49,7 @@ export async function findPackage(
       found.push({ ...place, programs, comparable: order !== undefined });
     }
   }
-  if (names.has(name)) return found;
-  throw new PerimeterError('E_USAGE', {
-    message: `No artifact of ${bundle.path} contains a package "${name}" in any version${didYouMean(name, [...names])}`,
-    hint: 'Give the whole name, such as golang.org/x/net, openssl or stdlib. perimeter bundle sbom NAME shows what an artifact contains.',
-  });
+  return { found, meant: names.has(name) ? undefined : suggest(name, [...names]) };
 }
 
 function compareVersions(type: string, version: string, below: string): number | undefined {
@@ -56,11 +59,6 @@ function compareVersions(type: string, version: string, below: string): number |
     message: `"${below}" is no version`,
     hint: 'Write it as the package does, such as --below v0.30.0',
   });
-}
-
-function typeOf(one: SpdxPackage): string {
-  const url = one.externalRefs[0]?.referenceLocator ?? '';
-  return /^pkg:([^/]+)\//.exec(url)?.[1] ?? '';
 }
 
 function programsWith(sbom: SpdxDocument, packageId: string): string[] {

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import { z } from 'zod';
-import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
+import { checkYaml, describeProblems } from '../base/checked-yaml.ts';
 import { isDigest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { productDirectory, readFileIfThere, writeFileAtomic } from '../base/files.ts';
@@ -66,7 +66,7 @@ export async function readImagesLock(file = imagesLockFile()): Promise<ImagesLoc
     throw new PerimeterError('E_LOCK_STALE', {
       message: `${file} cannot be understood`,
       hint: 'It is written by the program alone: npm run perimeter -- bundle lock',
-      findings: checked.problems.map(describeProblem),
+      findings: describeProblems(checked.problems),
     });
   }
   const { sequence, builtWith, artifacts } = checked.value as ImagesLock;

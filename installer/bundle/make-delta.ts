@@ -1,11 +1,12 @@
-import { open, rename, rm, statfs } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
-import { PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents, step } from '../base/events.ts';
+import { requireFreeRoom } from '../base/free-room.ts';
 import type { Signer } from '../base/signature.ts';
 import { formatBytes } from '../base/units.ts';
-import { paddingOf, tarHeader } from '../oci/layout-tar.ts';
+import { sayingWriteErrors } from '../base/write-errors.ts';
+import { blockBytes, paddingOf, tarEndBytes, tarHeader } from '../oci/layout-tar.ts';
 import { deltaFile, formatDelta } from './delta/delta-statement.ts';
 import { readHave } from './have.ts';
 import { layoutBytes } from './media/layout-bytes.ts';
@@ -36,7 +37,10 @@ export interface MadeDelta {
   readonly receiptSignedBy: string;
 }
 
-/** Writes a file with a bundle's index, its signature, and only those blobs that the site does not have. */
+/**
+ * Writes a file with a bundle's index, its signature, and only those blobs that the site does not have. Raises E_DISK_FULL before the
+ * first byte when there is no room, and E_FILE_WRITE.
+ */
 export async function makeDelta(bundleFile: string, options: DeltaOptions): Promise<MadeDelta> {
   const events = options.events ?? silentEvents;
   const have = await readHave(options.against);
@@ -65,7 +69,7 @@ export async function makeDelta(bundleFile: string, options: DeltaOptions): Prom
       events,
       ['bundle', 'delta'],
       `Write ${formatBytes(carriedBytes)} to ${file}`,
-      () => write(file, layout, statement, carriedBytes, options.signal),
+      () => sayingWriteErrors(file, () => write(file, layout, statement, options.signal)),
     );
     return {
       file,
@@ -85,15 +89,16 @@ async function write(
   file: string,
   layout: ScannedLayout,
   statement: Buffer,
-  atLeastBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { bavail, bsize } = await statfs(dirname(file));
-  if (bavail * bsize < atLeastBytes)
-    throw new PerimeterError('E_DISK_FULL', {
-      message: `The delta needs ${formatBytes(atLeastBytes)} in ${dirname(file)}, where ${formatBytes(bavail * bsize)} are free`,
-      hint: 'Make room there, or choose another place with: --out FILE',
-    });
+  const sizes = [statement.length, ...[...layout.files.values()].map((one) => one.sizeBytes)];
+  const total = sizes.reduce((sum, size) => sum + blockBytes + size + paddingOf(size), tarEndBytes);
+  await requireFreeRoom({
+    what: 'The delta',
+    folder: dirname(file),
+    sizes: [total],
+    hint: 'Make room there, or choose another place with: --out FILE',
+  });
   const partial = `${file}.${process.pid}.partial`;
   try {
     await using handle = await open(partial, 'w');

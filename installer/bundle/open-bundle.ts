@@ -3,9 +3,7 @@ import { type Events, silentEvents } from '../base/events.ts';
 import type { BundleArtifact, OpenBundle } from './bundle.ts';
 import { factsOfIndex } from './bundle-index.ts';
 import { type ImagesLock, lockDifferences } from './images-lock.ts';
-import { type OpenedLayout, openLayout } from './media/open-layout.ts';
-import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
-import { refuseSigner } from './trust/refuse-signer.ts';
+import { openSigned } from './open-signed.ts';
 import type { BundleTrust } from './trust.ts';
 import { VerifiedBundle } from './verified-bundle.ts';
 import { type VerifiedLayout, verifyLayout } from './verify/verify-layout.ts';
@@ -32,47 +30,19 @@ export async function openBundle(path: string, options: OpenBundleOptions): Prom
 
 /** The same, for those who copy the bundle as it is. */
 export async function openVerified(path: string, options: OpenBundleOptions): Promise<VerifiedBundle> {
-  const opened = await openLayout(path);
+  const { trust, lock, events = silentEvents, signal } = options;
+  const onProgress = (done: number, total: number): void =>
+    events.emit({ kind: 'progress', scope: ['bundle', 'verify'], done, total, unit: 'bytes' });
+  const verify = async (layout: VerifiedLayout['layout']): Promise<VerifiedLayout> =>
+    await verifyLayout(layout, onProgress, signal);
+  const { verified, signedBy, close } = await openSigned(path, trust, verify, { events, signal });
   try {
-    const events = options.events ?? silentEvents;
-    const signature = readSignature(opened.layout);
-    refuseSigner(path, signature, options.trust);
-    const verified = await verifyLayout(
-      opened.layout,
-      (done, total) =>
-        events.emit({ kind: 'progress', scope: ['bundle', 'verify'], done, total, unit: 'bytes' }),
-      options.signal,
-    );
-    await refuseDamage(opened, verified, signature, options.signal);
-    assertDefect(signature.state === 'signed', 'a bundle without a signature was refused before');
-    opened.refuseStranger(verified.digest, signature.vouchers, options.trust);
-    if (options.lock !== undefined) refuseOtherLock(path, options.lock, verified);
-    return new VerifiedBundle(path, verified, signature.vouchers[0] ?? '', opened.close);
+    if (lock !== undefined) refuseOtherLock(path, lock, verified);
+    return new VerifiedBundle(path, verified, signedBy, close);
   } catch (error) {
-    await opened.close();
+    await close();
     throw error;
   }
-}
-
-async function refuseDamage(
-  opened: OpenedLayout,
-  verified: VerifiedLayout,
-  signature: BundleSignature,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const problems =
-    signature.state === 'damaged' ? [signature.problem, ...verified.problems] : verified.problems;
-  if (problems.length === 0) return;
-  const parts = await opened.findDamage(signal);
-  throw new PerimeterError('E_BUNDLE_DAMAGED', {
-    message: `The bundle ${opened.path} is damaged`,
-    hint:
-      parts.length === 0
-        ? (opened.howToMend ??
-          'Carry the file in again and compare it with the original (sha256sum), or build it anew: npm run perimeter -- bundle build')
-        : `Carry again: ${parts.map(({ name }) => name).join(', ')}. If it was exported with parity: perimeter bundle repair ${opened.path}`,
-    findings: [...parts.map(({ sentence }) => sentence), ...problems],
-  });
 }
 
 /** A bundle of some sets or artifacts need not hold the others. */
@@ -88,7 +58,7 @@ function refuseOtherLock(path: string, lock: ImagesLock, verified: VerifiedLayou
   if (differences.length === 0) return;
   throw new PerimeterError('E_LOCK_STALE', {
     message: `The bundle ${path} does not hold what images.lock asks for`,
-    hint: 'Use the bundle that belongs to this version, or build one: npm run perimeter -- bundle build',
+    hint: 'Use the bundle that belongs to this version of the program. Where bundles are built, this writes it: npm run perimeter -- bundle build',
     findings: differences,
   });
 }

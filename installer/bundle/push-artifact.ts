@@ -19,7 +19,7 @@ export async function pushArtifact(
     blobs: blobs.map(({ digest, sizeBytes }) => ({
       digest,
       sizeBytes,
-      read: (offset: number) => bundle.readBlob(digest, offset),
+      read: (offset: number) => bundle.blobPieces(digest, offset),
     })),
   };
   return await pushImage(client, image, options);

@@ -24,7 +24,7 @@ async function readAttached(
   if (attachment === undefined) {
     throw new PerimeterError('E_BUNDLE_DAMAGED', {
       message: `The bundle ${bundle.path} has no ${kind} for the artifact ${artifact.name}`,
-      hint: 'It was built by an older version. Build it anew: npm run perimeter -- bundle build',
+      hint: 'It was built by an older version. Take a newer bundle; on the connected side: npm run perimeter -- bundle build',
     });
   }
   const manifest: ImageManifest = parseManifest(

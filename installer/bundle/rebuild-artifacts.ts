@@ -1,17 +1,18 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../base/digest.ts';
-import { DefectError, PerimeterError } from '../base/errors.ts';
+import { assertDefect, DefectError, PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents } from '../base/events.ts';
 import { productDirectory } from '../base/files.ts';
-import { parseManifest } from '../oci/manifest.ts';
 import { ArtifactCache, type BuiltArtifact } from './build/artifact-cache.ts';
-import { buildArtifacts } from './build/build-artifacts.ts';
+import { type BuildArtifactsOptions, buildArtifacts } from './build/build-artifacts.ts';
 import { Durations } from './build/durations.ts';
 import { baseOf, selectRecipes } from './build/select-recipes.ts';
-import { imagesLockFile, readImagesLock } from './images-lock.ts';
+import type { OpenBundle } from './bundle.ts';
+import { type ImagesLock, imagesLockFile, readImagesLock } from './images-lock.ts';
 import { chooseArtifacts } from './rebuild/choose-artifacts.ts';
 import { firstDifference } from './rebuild/first-difference.ts';
+import { lockedReferences, type Reference, referencesIn, storedIn } from './rebuild/reference.ts';
 import { loadRecipes, type Recipe } from './recipe/load-recipes.ts';
 
 export interface RebuildOptions {
@@ -28,14 +29,23 @@ export interface RebuildOptions {
   readonly recipesDirectory?: string;
   readonly lockFile?: string;
   readonly cacheRoot?: string;
+  /** A bundle to compare with; default: images.lock, and for what that does not name, what this machine made before. */
+  readonly against?: OpenBundle | undefined;
 }
 
 export type RebuiltArtifact =
-  | { readonly name: string; readonly result: 'same'; readonly digest: Digest; readonly ms: number }
+  | {
+      readonly name: string;
+      readonly result: 'same';
+      readonly digest: Digest;
+      readonly against: string;
+      readonly ms: number;
+    }
   | {
       readonly name: string;
       readonly result: 'differs';
       readonly digest: Digest;
+      readonly against: string;
       readonly rebuilt: Digest;
       /** The first layer, file and byte that differ. */
       readonly difference: string;
@@ -53,8 +63,8 @@ const coldTimes = 'rebuild-durations.json';
 
 /**
  * Makes artifacts again in a folder of their own, out of copied recipes, with nothing compiled before, and holds the result against
- * the one in the cache (which is made first when it is not there). Bases are made again as well. Modules that were downloaded are
- * used again: go.sum proves them.
+ * a bundle, images.lock, or the one in the cache (which is made first when it is not there). Bases are made again as well. Modules that
+ * were downloaded are used again: go.sum proves them.
  */
 export async function rebuildArtifacts(options: RebuildOptions): Promise<readonly RebuiltArtifact[]> {
   const { events = silentEvents, signal } = options;
@@ -65,10 +75,16 @@ export async function rebuildArtifacts(options: RebuildOptions): Promise<readonl
   const usual = recipes.filter(({ body }) => body.optional !== true);
   const names = options.names.length > 0 ? options.names : await choose(usual, times, cache, options);
   if (names.length === 0) return [];
-  const { wanted, needed } = selectRecipes(recipes, [], names);
+  const { wanted } = selectRecipes(recipes, [], names);
   const lock = await readImagesLock(options.lockFile ?? imagesLockFile());
   const common = { lock, refresh: [], onDrift: 'refuse' as const, events, signal };
-  const first = await buildArtifacts({ ...common, recipes: needed, cache, workers: 1 });
+  const references =
+    options.against === undefined
+      ? new Map([
+          ...(await ownReferences(recipes, wanted, lock, cache, common)),
+          ...(await lockedReferences(lock, wanted, cache)),
+        ])
+      : await referencesIn(options.against, wanted);
   const folder = await cache.workFolder('rebuild');
   try {
     const copied = join(folder, 'images');
@@ -77,8 +93,8 @@ export async function rebuildArtifacts(options: RebuildOptions): Promise<readonl
     const again = new ArtifactCache(join(folder, 'artifacts'));
     const results: RebuiltArtifact[] = [];
     for (const recipe of wanted) {
-      const was = first.built.get(recipe.name);
-      if (was === undefined) throw new DefectError(`artifact ${recipe.name} was neither made nor refused`);
+      const was = references.get(recipe.name);
+      if (was === undefined) throw new DefectError(`nothing is known to compare ${recipe.name} with`);
       const chain = copies.filter((one) => one.name === recipe.name || one.name === baseOf(recipe));
       // One of its own for each: what is verified is a build from nothing, and the time is that of one.
       const goCache = join(folder, `go-build-${recipe.name}`);
@@ -90,7 +106,7 @@ export async function rebuildArtifacts(options: RebuildOptions): Promise<readonl
       const ms = performance.now() - startedAt;
       if (!(is instanceof PerimeterError)) await times.remember(recipe.name, ms);
       await rm(goCache, { recursive: true, force: true });
-      results.push(await compare(recipe.name, { cache, was }, { cache: again, is }, ms));
+      results.push(await compare(recipe.name, { cache, was }, { again, is }, ms));
     }
     return results;
   } finally {
@@ -105,29 +121,59 @@ function refusalOf(error: unknown, signal: AbortSignal | undefined): PerimeterEr
   throw error;
 }
 
+/** Made here, where images.lock does not name it. */
+async function ownReferences(
+  recipes: readonly Recipe[],
+  wanted: readonly Recipe[],
+  lock: ImagesLock | undefined,
+  cache: ArtifactCache,
+  common: Pick<BuildArtifactsOptions, 'lock' | 'refresh' | 'onDrift' | 'events' | 'signal'>,
+): Promise<ReadonlyMap<string, Reference>> {
+  const unnamed = wanted.filter(({ name }) => lock?.artifacts.every((one) => one.name !== name) ?? true);
+  if (unnamed.length === 0) return new Map();
+  const { needed } = selectRecipes(
+    recipes,
+    [],
+    unnamed.map(({ name }) => name),
+  );
+  const { built } = await buildArtifacts({ ...common, recipes: needed, cache, workers: 1 });
+  const found = unnamed.map(async ({ name }): Promise<[string, Reference]> => {
+    const digest = built.get(name)?.digest;
+    if (digest === undefined) throw new DefectError(`artifact ${name} was neither made nor refused`);
+    return [name, { digest, from: 'the cache', stored: await storedIn(cache, name, digest) }];
+  });
+  return new Map(await Promise.all(found));
+}
+
 async function compare(
   name: string,
-  before: { readonly cache: ArtifactCache; readonly was: BuiltArtifact },
-  after: { readonly cache: ArtifactCache; readonly is: BuiltArtifact | PerimeterError | undefined },
+  before: { readonly cache: ArtifactCache; readonly was: Reference },
+  after: { readonly again: ArtifactCache; readonly is: BuiltArtifact | PerimeterError | undefined },
   ms: number,
 ): Promise<RebuiltArtifact> {
-  const { was } = before;
-  const { is } = after;
+  const { digest, from: against, stored } = before.was;
+  const { again, is } = after;
   if (is === undefined) throw new DefectError(`artifact ${name} was neither made again nor refused`);
   if (is instanceof PerimeterError) {
     const reason = [is.message, ...is.findings].join('; ');
     return { name, result: 'failed', reason, gone: is.code === 'E_PACKAGE_GONE' };
   }
-  if (was.digest === is.digest) return { name, result: 'same', digest: was.digest, ms };
-  const stored = async ({ store }: ArtifactCache, digest: Digest) => ({
-    store,
-    manifest: parseManifest(String(await store.read(digest)), `manifest of ${name}`),
-  });
-  const difference = await firstDifference(
-    await stored(before.cache, was.digest),
-    await stored(after.cache, is.digest),
-  );
-  return { name, result: 'differs', digest: was.digest, rebuilt: is.digest, difference };
+  if (digest === is.digest) return { name, result: 'same', digest, against, ms };
+  const made = await storedIn(again, name, is.digest);
+  assertDefect(made !== undefined, `what was made again of ${name} is not whole`);
+  const difference =
+    stored === undefined ? await withoutContent(name, before.cache, is) : await firstDifference(stored, made);
+  return { name, result: 'differs', digest, against, rebuilt: is.digest, difference };
+}
+
+/** Only a digest is known of what it should be. Whether this machine always makes the same tells where to look. */
+async function withoutContent(name: string, cache: ArtifactCache, is: BuiltArtifact): Promise<string> {
+  const earlier = await cache.find(name, is.key);
+  const repeats =
+    earlier?.digest === is.digest
+      ? 'this machine made the same before: the recipe was changed since, or another machine made the other (perimeter bundle lock --check)'
+      : 'the other one is not in the cache';
+  return `${repeats}; --against BUNDLE, with a bundle that holds it, names the first byte that differs`;
 }
 
 /** Measured where nothing was compiled before: Go's own library first, then by what is in the artifact in the end. */

@@ -44,6 +44,9 @@ export function unwrittenBundle(
         throw new DefectError('parts of an unwritten bundle are not read');
       return Readable.from(checked(store.stream(digest), digest), { objectMode: false });
     },
+    blobPieces: () => {
+      throw new DefectError('nothing is sent out of an unwritten bundle');
+    },
     close: async () => {},
   };
 }

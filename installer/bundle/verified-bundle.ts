@@ -1,48 +1,19 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
-import { assertDefect, PerimeterError } from '../base/errors.ts';
-import type { BlobDescriptor, BundleArtifact, ImageManifest, OpenBundle } from './bundle.ts';
-import { factsOfIndex } from './bundle-index.ts';
-import { sliceExtents } from './media/extent.ts';
+import { assertDefect } from '../base/errors.ts';
+import type { OpenBundle } from './bundle.ts';
+import { ListedBundle } from './listed-bundle.ts';
+import { type Extent, sliceExtents } from './media/extent.ts';
+import { extentPieces } from './media/extent-pieces.ts';
 import { streamExtents } from './media/stream-extents.ts';
 import { blobsOf } from './store/blobs-of.ts';
 import { blobIn, type ScannedLayout } from './verify/scan-layout.ts';
-import type { VerifiedLayout } from './verify/verify-layout.ts';
 
 /** A bundle after every byte of it was verified; reads from what was open then. */
-export class VerifiedBundle implements OpenBundle {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly version: string;
-  readonly sequence: number;
-  readonly signedBy: string;
-  readonly sizeBytes: number;
-  readonly artifacts: readonly BundleArtifact[];
-  readonly #close: () => Promise<void>;
-  readonly #verified: VerifiedLayout;
-  readonly #byName: ReadonlyMap<string, BundleArtifact>;
-
-  constructor(path: string, verified: VerifiedLayout, signedBy: string, close: () => Promise<void>) {
-    assertDefect(
-      verified.digest !== undefined && verified.index !== undefined,
-      'a verified bundle has an index',
-    );
-    this.path = path;
-    this.digest = verified.digest;
-    const { version, sequence } = factsOfIndex(verified.index);
-    this.version = version;
-    this.sequence = sequence;
-    this.signedBy = signedBy;
-    this.sizeBytes = verified.layout.fileBytes;
-    this.artifacts = verified.artifacts;
-    this.#close = close;
-    this.#verified = verified;
-    this.#byName = new Map(verified.artifacts.map((artifact) => [artifact.name, artifact]));
-  }
-
+export class VerifiedBundle extends ListedBundle implements OpenBundle {
   /** Where everything lies; for those who copy the bundle as it is. */
   get layout(): ScannedLayout {
-    return this.#verified.layout;
+    return this.verified.layout;
   }
 
   /** Every blob, those of attachments too. */
@@ -50,45 +21,17 @@ export class VerifiedBundle implements OpenBundle {
     return blobsOf(this.layout);
   }
 
-  artifact(name: string): BundleArtifact {
-    const found = this.#byName.get(name);
-    if (found !== undefined) return found;
-    throw new PerimeterError('E_BUNDLE_DAMAGED', {
-      message: `The bundle ${this.path} holds no artifact "${name}"`,
-      hint: 'It was built with other sets. Build one that holds it: npm run perimeter -- bundle build',
-      findings: [`It holds: ${this.artifacts.map((artifact) => artifact.name).join(', ')}`],
-    });
-  }
-
-  has(name: string): boolean {
-    return this.#byName.has(name);
-  }
-
-  async manifest(artifact: BundleArtifact): Promise<ImageManifest> {
-    const manifest = this.#verified.manifests.get(artifact.digest);
-    assertDefect(manifest !== undefined, `artifact ${artifact.name} of another bundle`);
-    return manifest;
-  }
-
-  async blobs(artifact: BundleArtifact): Promise<readonly BlobDescriptor[]> {
-    const manifest = await this.manifest(artifact);
-    const own = blobIn(this.#verified.layout, artifact.digest);
-    const parts = new Map([manifest.config, ...manifest.layers].map((part) => [part.digest, part]));
-    return [
-      { digest: artifact.digest, sizeBytes: own?.sizeBytes ?? 0, mediaType: manifest.mediaType },
-      ...[...parts.values()].map(({ digest, size, mediaType }) => ({ digest, sizeBytes: size, mediaType })),
-    ];
-  }
-
   readBlob(digest: Digest, offset = 0, length?: number): Readable {
-    const file = blobIn(this.#verified.layout, digest);
-    assertDefect(file !== undefined, `blob ${digest} is not in the bundle`);
-    const end = length === undefined ? file.sizeBytes : Math.min(file.sizeBytes, offset + length);
-    if (offset >= end) return Readable.from([]);
-    return streamExtents(sliceExtents(file.extents, offset, end - offset));
+    return streamExtents(this.#extentsOf(digest, offset, length));
   }
 
-  async close(): Promise<void> {
-    await this.#close();
+  blobPieces(digest: Digest, offset: number): AsyncIterable<Buffer> {
+    return extentPieces(this.#extentsOf(digest, offset));
+  }
+
+  #extentsOf(digest: Digest, offset: number, length = Number.POSITIVE_INFINITY): readonly Extent[] {
+    const file = blobIn(this.layout, digest);
+    assertDefect(file !== undefined, `blob ${digest} is not in the bundle`);
+    return sliceExtents(file.extents, offset, Math.min(file.sizeBytes - offset, length));
   }
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOf } from '../base/digest.ts';
-import { PerimeterError } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
-import { formatBytes } from '../base/units.ts';
+import { requireFreeRoom } from '../base/free-room.ts';
+import { sayingWriteErrors } from '../base/write-errors.ts';
 import type { BlobStore } from '../oci/blob-store.ts';
 import {
   blobPath,
@@ -55,7 +55,7 @@ export function bundleSize(content: BundleContent): number {
 
 /**
  * Writes an image layout as one tar, as a stream, whole or not at all. Every blob is hashed on its way. Raises E_DISK_FULL
- * before the first byte when there is no room, and DamagedBlobError for a blob that is not what it should be.
+ * before the first byte when there is no room, E_FILE_WRITE, and DamagedBlobError for a blob that is not what it should be.
  */
 export async function writeBundle(
   file: string,
@@ -64,9 +64,24 @@ export async function writeBundle(
   events: Events,
   signal?: AbortSignal,
 ): Promise<void> {
+  await sayingWriteErrors(file, () => writeWhole(file, content, store, events, signal));
+}
+
+async function writeWhole(
+  file: string,
+  content: BundleContent,
+  store: BlobStore,
+  events: Events,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const total = bundleSize(content);
-  await needRoom(dirname(file), total);
+  await requireFreeRoom({
+    what: 'The bundle',
+    folder: dirname(file),
+    sizes: [total],
+    hint: 'Make room there, or choose another place with: --out FILE',
+  });
   const temporary = `${file}.${process.pid}.partial`;
   try {
     const chunks = Readable.from(layoutChunks(content, store, progressOf(events, total)), {
@@ -111,15 +126,6 @@ async function* layoutChunks(
     if (padding > 0) yield Buffer.alloc(padding);
   }
   yield Buffer.alloc(tarEndBytes);
-}
-
-async function needRoom(folder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= neededBytes) return;
-  throw new PerimeterError('E_DISK_FULL', {
-    message: `The bundle needs ${formatBytes(neededBytes)} in ${folder}, where ${formatBytes(bavail * bsize)} are free`,
-    hint: 'Make room there, or choose another place with: --out FILE',
-  });
 }
 
 function progressOf(events: Events, total: number): (bytes: number) => void {

@@ -21,6 +21,7 @@ export const hardwareVerbs: VerbGroup = {
     match: async () => (await import('./hardware/match.ts')).hardwareMatchVerb,
     override: async () => (await import('./hardware/override.ts')).hardwareOverrideVerb,
     freeze: async () => (await import('./hardware/freeze.ts')).hardwareFreezeVerb,
+    unfreeze: async () => (await import('./hardware/unfreeze.ts')).hardwareUnfreezeVerb,
     diff: async () => (await import('./hardware/diff.ts')).hardwareDiffVerb,
     capture: async () => (await import('./hardware/capture.ts')).hardwareCaptureVerb,
   },

@@ -1,4 +1,5 @@
 import { planInstall } from '../actions/install.ts';
+import { machinesOf } from '../actions/machines-of.ts';
 import { withSite } from '../actions/open-site.ts';
 import type { JsonObject } from '../base/json.ts';
 import { describePlan, isEmpty } from '../engine/plan.ts';
@@ -53,14 +54,19 @@ export const planVerb = defineVerb({
       signal,
       changes: false,
     };
-    const plan = await withSite(open, planInstall);
     const { out } = options;
-    const saved =
-      out === undefined
+    const { plan, digest } = await withSite(open, async (setup) => {
+      const planned = await planInstall(setup);
+      // Which machines it is for is only asked where somebody else may do it, at another time.
+      const saved = out === undefined ? undefined : await savePlan(planned, await machinesOf(setup), out);
+      return { plan: planned, digest: saved };
+    });
+    const words =
+      digest === undefined
         ? ''
-        : `\nSaved to ${out} (${await savePlan(plan, out)}). To do exactly this: perimeter install ${siteDirectory} --plan ${out}\n`;
+        : `\nSaved to ${out} (${digest}). To do exactly this, on these machines: perimeter install ${siteDirectory} --plan ${out}\n`;
     return {
-      text: `${describePlan(plan)}${saved}`,
+      text: `${describePlan(plan)}${words}`,
       data: plan as unknown as JsonObject,
       exitCode: options.check && !isEmpty(plan) ? exitChangesPending : 0,
     };

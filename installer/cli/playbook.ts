@@ -1,4 +1,4 @@
-import { withSite } from '../actions/open-site.ts';
+import { withSiteHosts } from '../actions/open-site-hosts.ts';
 import { runPlaybookOnSite } from '../actions/run-playbook.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { productDirectory } from '../base/files.ts';
@@ -10,6 +10,7 @@ import { playbookModules } from '../playbook/modules.ts';
 import type { Playbook } from '../playbook/playbook.ts';
 import { describeRecap } from '../playbook/recap.ts';
 import type { HostRun } from '../playbook/run-playbook.ts';
+import { withTags } from '../playbook/tags.ts';
 import { nodesNamed } from './nodes-named.ts';
 import { explainModule } from './playbook/explain-module.ts';
 import { bundleOption, exitChangesPending, siteArgument } from './site-arguments.ts';
@@ -27,7 +28,7 @@ const options = {
     type: 'string',
     value: 'TAG',
     multiple: true,
-    summary: 'only tasks with this tag; may be given several times',
+    summary: 'only tasks with this tag, and those with the tag always; may be given several times',
   },
   diff: { type: 'boolean', summary: 'show the lines of files that differ' },
   bundle: bundleOption,
@@ -38,6 +39,15 @@ type PlaybookContext = VerbContext<typeof options>;
 export const playbookVerb = defineVerb({
   name: 'playbook',
   summary: 'run or check a playbook on the nodes of a site, or list what it holds',
+  description: [
+    'What to do:',
+    '  perimeter playbook run SITE        make it true on the nodes  [--playbook FILE] [--limit NODE] [--tags TAG] [--diff]',
+    '  perimeter playbook check SITE      tell what would change, and change nothing; exit code 4 when something would',
+    '  perimeter playbook list            the tasks, each with its module, file, line and tags  [--playbook FILE]',
+    '  perimeter playbook modules         all modules with their arguments',
+    '  perimeter playbook explain MODULE  what a module does, with every argument, its default and an example',
+    '  perimeter playbook schema          a JSON Schema of playbooks, for editors',
+  ].join('\n'),
   args: [
     {
       name: 'ACTION',
@@ -88,6 +98,8 @@ async function runOrCheck(playbook: Playbook, check: boolean, context: PlaybookC
       `Name the site folder: perimeter playbook ${action} site/try`,
     );
   }
+  // A tag that no task has is wrong usage, told before anything is opened.
+  withTags(playbook, tags);
   const { events, signal } = context;
   const journalLiesAt = (path: string): void => context.journalLiesAt(path);
   const open = {
@@ -100,7 +112,7 @@ async function runOrCheck(playbook: Playbook, check: boolean, context: PlaybookC
     journalLiesAt,
   };
   const runOptions = { check, signal, ...(tags.length === 0 ? {} : { tags }) };
-  const runs = await withSite(open, (setup) =>
+  const runs = await withSiteHosts(open, (setup) =>
     runPlaybookOnSite(playbook, setup, nodesNamed(setup.site, limit), runOptions),
   );
   const text = describe(runs, check, diff);
@@ -120,7 +132,7 @@ function describe(runs: readonly HostRun[], check: boolean, diff: boolean): stri
   const hosts = runs.flatMap(({ recap, changes, diffs }) => [
     ...changes.map(
       ({ sentence, data }) =>
-        `${check ? 'would change' : 'changed'}: [${recap.host}] ${sentence}  (${data.place})`,
+        `${!check ? 'changed' : data.waits ? 'may change' : 'would change'}: [${recap.host}] ${sentence}  (${data.place})`,
     ),
     ...(diff ? diffs : []),
   ]);

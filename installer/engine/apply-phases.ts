@@ -1,5 +1,6 @@
 import { DefectError, isPerimeterError, messageOf, PerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
+import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import { assertApproved } from './approved-plan.ts';
 import { joinFailures } from './failures.ts';
 import type { Change, Phase, Target } from './phase.ts';
@@ -53,7 +54,7 @@ async function applyPhase(phase: Phase, setup: EngineSetup): Promise<PhaseResult
   setup.events.emit({ kind: 'start', scope, title: phase.title });
   await setup.journal.record({ event: 'phase-start', phase: phase.name });
   const targets = phase.targets(setup.site);
-  const outcomes = await settleParallel(targets, phase.parallel ?? targets.length, (target) =>
+  const outcomes = await settleParallel(targets, phase.parallel ?? hostsAtOnce, (target) =>
     applyTarget(phase, target, setup),
   );
   const failures = outcomes.flatMap((outcome, index) =>

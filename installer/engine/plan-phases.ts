@@ -1,5 +1,6 @@
 import { isPerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
+import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import { type Failure, joinFailures } from './failures.ts';
 import type { Phase, Target } from './phase.ts';
 import type { PlanDocument, PlannedPhase, PlannedTarget } from './plan.ts';
@@ -45,7 +46,7 @@ export async function planPhases(phases: readonly Phase[], setup: EngineSetup): 
 
 async function planTargets(phase: Phase, setup: EngineSetup): Promise<PlannedTarget[]> {
   const targets = phase.targets(setup.site);
-  const outcomes = await settleParallel(targets, phase.parallel ?? targets.length, (target) =>
+  const outcomes = await settleParallel(targets, phase.parallel ?? hostsAtOnce, (target) =>
     planTarget(phase, target, setup),
   );
   const failures: Failure[] = [];

@@ -1,11 +1,10 @@
-import { realpath, rm } from 'node:fs/promises';
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { digestOf } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Site } from '../site/site.ts';
 
@@ -43,7 +42,9 @@ export async function withSiteLock<T>(
   if (server === undefined) throw lockedError(site, await askOwner(address));
   const file = join(site.directory, '.perimeter', 'lock');
   try {
-    await writeFileAtomic(file, `${JSON.stringify(owner)}\n`);
+    // Not made to last: after a power cut nobody holds the lock, whatever the file says.
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(owner)}\n`);
     return await work();
   } finally {
     await rm(file, { force: true });

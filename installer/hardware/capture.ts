@@ -2,12 +2,19 @@ import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
-import type { JsonObject } from '../base/json.ts';
+import { shellWords } from '../hosts/shell-words.ts';
 import type { Survey } from '../hosts/survey.ts';
-import { disksOf } from './disks.ts';
+import type { ToolOutput } from '../hosts/tool-outputs.ts';
+import { captureEvidence } from './capture-evidence.ts';
+import type { DeviceType } from './device-type.ts';
 import { quantitiesOf } from './limits.ts';
-import { linksOf } from './links.ts';
-import type { DeviceType, ModelFile } from './model-file.ts';
+import type { ModelFile } from './model-file.ts';
+
+/** A machine as it was looked at for a model. */
+export interface SeenMachine {
+  readonly survey: Survey;
+  readonly outputs: readonly ToolOutput[];
+}
 
 export interface CapturedModel {
   readonly slug: string;
@@ -27,6 +34,7 @@ const modelKeys = [
   'bios.version',
   'bios.date',
   'cpuModel',
+  'processor',
   'sockets',
   'dimm',
   'ecc',
@@ -39,7 +47,7 @@ const modelKeys = [
 const weights = { 'system.manufacturer': 40, 'system.model': 50 } as const;
 
 /** Turns what one machine told into a model file, its device type and the evidence. Raises E_HARDWARE_UNTOLD for one without a name. */
-export function captureModel(host: string, survey: Survey, at: Date): CapturedModel {
+export function captureModel(host: string, { survey, outputs }: SeenMachine, at: Date): CapturedModel {
   const [manufacturer, model] = [survey.one('system.manufacturer'), survey.one('system.model')];
   if (manufacturer === undefined || model === undefined) throw untold(host, survey);
   const slug = slugOf(`${manufacturer} ${model}`);
@@ -73,29 +81,8 @@ export function captureModel(host: string, survey: Survey, at: Date): CapturedMo
     files: new Map([
       [`models/${slug}.yaml`, head + dump(file, { lineWidth: -1, flowLevel: 2 })],
       [`device-types/${file.deviceType}.yaml`, head + dump(type)],
-      [source, `${JSON.stringify(evidenceOf(survey, at), undefined, 2)}\n`],
+      [source, `${JSON.stringify(captureEvidence(survey, outputs, modelKeys, at), undefined, 2)}\n`],
     ]),
-  };
-}
-
-/** Every fact as it was read, by which collector. */
-function evidenceOf(survey: Survey, at: Date): JsonObject {
-  return {
-    capturedAt: at.toISOString(),
-    facts: survey.all
-      .filter(({ key }) => modelKeys.includes(key))
-      .map(({ key, collector, raw, value }) => ({ key, collector, raw, value: value ?? null })),
-    counted: { ...quantitiesOf(survey) },
-    disks: disksOf(survey).map(({ name, sizeBytes, rotational, model, vendor }) => ({
-      name,
-      sizeBytes,
-      rotational,
-      model,
-      vendor,
-    })),
-    interfaces: linksOf(survey)
-      .filter(({ physical }) => physical)
-      .map(({ name, driver, speedMbits }) => ({ name, driver, speedMbits })),
   };
 }
 
@@ -125,8 +112,16 @@ function untold(host: string, survey: Survey): PerimeterError {
       said.length > 0
         ? said
         : ['There is no firmware table to read (a container, or a machine without SMBIOS)'],
-    hint: 'Have the vendor enter them into the firmware. Until then name the model by hand for its serial number: perimeter hardware override --help',
+    hint: `Have the vendor enter them into the firmware. Until then ${untilThen(survey)}`,
   });
+}
+
+/** A word for it is by serial number, so a machine that tells none needs another way. */
+function untilThen(survey: Survey): string {
+  const serial = survey.one('system.serial');
+  return serial === undefined
+    ? 'nobody can vouch for it by an override either, as it tells no serial number: name it in inventory.yaml by what it does tell (identity: {uuid: ..., macs: [...]}) and without expectModel.'
+    : `name the model by hand for its serial number, signed: perimeter hardware override SITE --serial ${shellWords([serial])} --model MODEL`;
 }
 
 function slugOf(text: string): string {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { checkYaml, describeProblem, type FileProblem } from '../base/checked-yaml.ts';
+import { checkYaml, describeProblems, type FileProblem } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { productDirectory } from '../base/files.ts';
 import { readFolder } from '../base/read-folder.ts';
 import { count } from '../base/units.ts';
-import { DeviceType, ModelFile } from './model-file.ts';
+import { DeviceType } from './device-type.ts';
+import { ModelFile } from './model-file.ts';
 
 export interface MachineModel extends ModelFile {
   readonly type: DeviceType;
@@ -69,7 +70,7 @@ async function readCatalogue(folder: string): Promise<{ models: MachineModel[]; 
 function invalid(problems: readonly FileProblem[]): PerimeterError {
   return new PerimeterError('E_HARDWARE_INVALID', {
     message: `The hardware catalogue has ${count(problems.length, 'problem')}.`,
-    findings: problems.map(describeProblem),
+    findings: describeProblems(problems),
     hint: 'Mend these lines, then look again: npm run perimeter -- hardware ls',
   });
 }

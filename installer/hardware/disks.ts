@@ -37,19 +37,38 @@ interface Listed {
 }
 
 export function disksOf(survey: Survey): readonly Disk[] {
+  return listedBy(survey)
+    .filter(isDisk)
+    .map((disk) => ({
+      name: disk.name ?? '',
+      sizeBytes: Number(disk.size ?? 0),
+      rotational: truth(disk.rota),
+      model: knownText(disk.model),
+      vendor: knownText(disk.vendor),
+      serial: knownText(disk.serial),
+      ...wwnOf(survey, disk),
+      paths: [`/dev/${disk.name ?? ''}`, ...linksTo(survey, disk.name ?? '')],
+      hctl: knownText(disk.hctl),
+      usedFor: usesOf(disk),
+    }));
+}
+
+/** All block devices that lsblk tells, also those that could carry no data. */
+export function listedNames(survey: Survey): ReadonlySet<string> {
+  return new Set(listedBy(survey).map(({ name = '' }) => name));
+}
+
+/** One of them as lsblk wrote it; undefined where it did not. */
+export function rawDisk(survey: Survey, disk: string): string | undefined {
+  const found = listedBy(survey).find(({ name }) => name === disk);
+  if (found === undefined) return undefined;
+  const { children: _parts, ...own } = found;
+  return JSON.stringify(own);
+}
+
+function listedBy(survey: Survey): readonly Listed[] {
   const listed = decoded(survey.one('lsblk')) as { readonly blockdevices?: readonly Listed[] } | undefined;
-  return (listed?.blockdevices ?? []).filter(isDisk).map((disk) => ({
-    name: disk.name ?? '',
-    sizeBytes: Number(disk.size ?? 0),
-    rotational: truth(disk.rota),
-    model: knownText(disk.model),
-    vendor: knownText(disk.vendor),
-    serial: knownText(disk.serial),
-    ...wwnOf(survey, disk),
-    paths: [`/dev/${disk.name ?? ''}`, ...linksTo(survey, disk.name ?? '')],
-    hctl: knownText(disk.hctl),
-    usedFor: usesOf(disk),
-  }));
+  return listed?.blockdevices ?? [];
 }
 
 /** udev tells the parts of a World Wide Name; lsblk only one of them. */
@@ -104,6 +123,7 @@ interface Smart {
 
 interface SmartOutput {
   readonly smart_status?: { readonly passed?: boolean };
+  readonly endurance_used?: { readonly current_percent?: number };
   readonly nvme_smart_health_information_log?: {
     readonly percentage_used?: number;
     readonly media_errors?: number;
@@ -128,11 +148,16 @@ export function smartOf(survey: Survey): readonly Smart[] {
       {
         name,
         passed: output.smart_status.passed,
-        usedPercent: nvme?.percentage_used,
-        mediaErrors: nvme?.media_errors ?? sectors?.reduce((sum, { raw }) => sum + (raw?.value ?? 0), 0),
+        usedPercent: nvme?.percentage_used ?? output.endurance_used?.current_percent,
+        mediaErrors: nvme?.media_errors ?? sumOf(sectors?.flatMap(({ raw }) => raw?.value ?? [])),
       },
     ];
   });
+}
+
+/** Of nothing there is no sum. */
+function sumOf(values: readonly number[] = []): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
 }
 
 function decoded(base64: string | undefined): unknown {

@@ -1,3 +1,4 @@
+import { knownText } from '../hosts/known-value.ts';
 import type { Survey } from '../hosts/survey.ts';
 
 /** A network interface as the kernel tells it. */
@@ -15,9 +16,15 @@ export interface Link {
   readonly received: number;
   readonly physical: boolean;
   readonly driver: string | undefined;
+  readonly firmware: string | undefined;
 }
 
+/** What /sys does not tell is taken from ethtool, where that tells it. */
 export function linksOf(survey: Survey): readonly Link[] {
+  const further = (key: string, link: string): string | undefined => {
+    const line = survey.values(key).find((one) => one.startsWith(`${link} `));
+    return knownText(line?.slice(link.length + 1));
+  };
   return survey.values('nic').map((line) => {
     const [name = '', ...words] = line.split(' ');
     const [mac, mtu, state, carrier, speed, duplex, receiveErrors, sendErrors, received, kind, driver] =
@@ -30,13 +37,14 @@ export function linksOf(survey: Survey): readonly Link[] {
       mtu: positive(mtu),
       state,
       carrier: carrier === undefined ? undefined : carrier === '1',
-      speedMbits: positive(speed),
+      speedMbits: positive(speed) ?? positive(further('linkSpeed', name)),
       duplex,
       receiveErrors: Number(receiveErrors ?? 0),
       sendErrors: Number(sendErrors ?? 0),
       received: Number(received ?? 0),
       physical: kind === 'physical',
-      driver,
+      driver: driver ?? further('linkDriver', name),
+      firmware: further('linkFirmware', name),
     };
   });
 }

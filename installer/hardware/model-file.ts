@@ -51,6 +51,14 @@ const Limit = z
   })
   .refine(({ min, max }) => min !== undefined || max !== undefined, { error: 'needs min, max or both' });
 
+/** Versions of one firmware that somebody tried, for good or bad. */
+const Versions = z.strictObject({
+  approved: z.array(z.string().min(1)).default([]).meta({ example: "approved: ['2.1', '2.3']" }),
+  bad: z.array(z.string().min(1)).default([]),
+  ...origin,
+});
+export type FirmwareVersions = z.output<typeof Versions>;
+
 /** hardware/models/<slug>.yaml: how to recognise a model, and what a machine of it must look like. What nobody saw is left out. */
 export const ModelFile = z.strictObject({
   slug: z.string().regex(/^[-a-z0-9_]+$/, 'must be lower-case letters, digits, dashes and underscores'),
@@ -59,28 +67,10 @@ export const ModelFile = z.strictObject({
   facts: z.array(z.strictObject({ name: z.string().min(1), value: z.string().min(1), ...origin })).min(1),
   match: z.array(Rule).min(1),
   limits: z.array(Limit),
+  /** Absent: nobody says which versions are good. */
+  firmware: z.strictObject({ bios: Versions.optional(), bmc: Versions.optional() }).optional(),
 });
 export type ModelFile = z.output<typeof ModelFile>;
-
-/** A device type as NetBox exchanges them; only what is known stands in it, so that NetBox takes the rest as not said. */
-export const DeviceType = z.strictObject({
-  manufacturer: z.string().min(1),
-  model: z.string().min(1),
-  slug: z.string().regex(/^[-a-z0-9_]+$/),
-  part_number: z.string().optional(),
-  u_height: z.number().min(0).multipleOf(0.5).optional(),
-  is_full_depth: z.boolean().optional(),
-  airflow: z.string().optional(),
-  weight: z.number().optional(),
-  weight_unit: z.enum(['kg', 'g', 'lb', 'oz']).optional(),
-  comments: z.string().optional(),
-  interfaces: z
-    .array(z.strictObject({ name: z.string(), type: z.string(), mgmt_only: z.boolean().optional() }))
-    .optional(),
-  'module-bays': z.array(z.strictObject({ name: z.string(), position: z.string().optional() })).optional(),
-  'power-ports': z.array(z.strictObject({ name: z.string(), type: z.string().optional() })).optional(),
-});
-export type DeviceType = z.output<typeof DeviceType>;
 
 function isPattern(text: string): boolean {
   try {

@@ -1,6 +1,6 @@
 import { CORE_SCHEMA, dump } from 'js-yaml';
 import { z } from 'zod';
-import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
+import { checkYaml, describeProblems } from '../base/checked-yaml.ts';
 import { canonicalJson } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import type { SignedOverride } from './signed-override.ts';
@@ -28,7 +28,7 @@ export function formatOverride({ serial, model, by, reason, ticket, signature }:
 export function putOverride(file: string, before: string | undefined, override: SignedOverride): string {
   const text = withList(before);
   const { value, problems, document } = checkYaml(file, text, Entries);
-  if (value === undefined) throw notPut(file, problems.map(describeProblem));
+  if (value === undefined) throw notPut(file, describeProblems(problems));
   const entries = value.overrides ?? [];
   const lines = text.trimEnd().split(/\r?\n/);
   const starts = entries.map((_, index) => document.lineOf(['overrides', index]) - 1);

@@ -92,7 +92,7 @@ function trustFor(site: Judge, keyName: string): BundleTrust {
   return {
     keys: site.trust.importerKeys,
     from: `${site.directory}/site.yaml (trust.importerKeys)`,
-    howToTrust: `Sign with a key that stands there (--signing-key NAME), or put this one there; this prints the lines, in which importerKeys has to stand for bundleKeys:\n  perimeter bundle key show ${keyName} --yaml`,
+    howToTrust: `Sign with a key that stands there (--signing-key NAME), or put this one there; this prints the lines:\n  perimeter bundle key show ${keyName} --yaml --for importer`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkYaml, describeProblem } from '../base/checked-yaml.ts';
+import { checkYaml, describeProblems } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
 import type { Site } from '../site/site.ts';
@@ -53,7 +53,7 @@ export async function loadOverrides(
   if (value !== undefined) return value.overrides;
   throw new PerimeterError('E_HARDWARE_INVALID', {
     message: `${path} cannot be used.`,
-    findings: problems.map(describeProblem),
+    findings: describeProblems(problems),
     hint: `Mend these lines, and sign what is true of the machines. Then look again: perimeter hardware match ${site.directory}`,
   });
 }

@@ -12,6 +12,21 @@ export interface Fact {
   readonly value: string | undefined;
 }
 
+/** Each reads a list that may well be empty, and says by a line `asked NAME` that it could be read. `files`: the survey came to its end. */
+export type Collector =
+  | 'environment'
+  | 'failedUnits'
+  | 'files'
+  | 'locks'
+  | 'modules'
+  | 'mounts'
+  | 'packages'
+  | 'ports'
+  | 'routes'
+  | 'swaps'
+  | 'units'
+  | 'vulnerabilities';
+
 /** The long look at a host. What is not there is undefined: absent is neither good nor bad. */
 export class Survey {
   readonly facts: HostFacts;
@@ -43,9 +58,34 @@ export class Survey {
     return this.of(key).some(({ raw }) => raw === value);
   }
 
+  /** The same look, with what others told of the same host. */
+  with(facts: readonly Fact[]): Survey {
+    return new Survey(this.facts, [...this.all, ...facts]);
+  }
+
   /** With collectors and raw texts, junk included. */
   of(key: string): readonly Fact[] {
     return this.#byKey.get(key) ?? [];
+  }
+
+  /** Whether a collector could look at all. Only then is what it does not name not there; otherwise nobody knows. */
+  asked(collector: Collector): boolean {
+    return this.has('asked', collector);
+  }
+
+  /** The kind of container or virtual machine that the host is; undefined for a machine of its own, and where nobody can tell. */
+  get virtual(): string | undefined {
+    return this.#kind('virtualisation');
+  }
+
+  /** The kind of container that the host is. Kernel, clock and disks are then those of the machine that it runs on. */
+  get container(): string | undefined {
+    return this.#kind('container');
+  }
+
+  #kind(key: string): string | undefined {
+    const kind = this.one(key);
+    return kind === 'none' ? undefined : kind;
   }
 }
 
@@ -60,10 +100,14 @@ export function parseSurvey(facts: HostFacts, output: string): Survey {
     const space = line.indexOf(' ');
     const [key, raw] = [line.slice(0, space), line.slice(space + 1)];
     if (key === '@') collector = raw;
-    else if (space > 0)
-      all.push({ key, collector, raw, value: plainKey.test(key) ? raw.trim() || undefined : knownText(raw) });
+    else if (space > 0) all.push(toFact(key, collector, raw));
   }
   return new Survey(facts, all);
+}
+
+/** What a collector said, with junk made absent. */
+export function toFact(key: string, collector: string, raw: string): Fact {
+  return { key, collector, raw, value: plainKey.test(key) ? raw.trim() || undefined : knownText(raw) };
 }
 
 /** One command on the host, about a second. Raises what `HostView.query` raises. */

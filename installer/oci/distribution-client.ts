@@ -15,7 +15,12 @@ import {
 } from './registry-http.ts';
 import { type BlobSource, type UploadOptions, uploadBlob } from './upload-blob.ts';
 
-export type { BlobSource, RegistryAccess, UploadOptions };
+export type { BlobSource, RegistryAccess };
+
+export interface PushBlobOptions extends UploadOptions {
+  /** Repository that holds the blob already, if one is known: it is taken over from there and not sent. */
+  readonly from?: string | undefined;
+}
 
 export interface FetchedManifest {
   readonly digest: Digest;
@@ -36,6 +41,11 @@ export class DistributionClient {
 
   constructor(access: RegistryAccess) {
     this.#http = new RegistryHttp(access);
+  }
+
+  /** Host and port, for messages. */
+  get host(): string {
+    return this.#http.base.host;
   }
 
   /** Raises when the registry is not there, or does not take the account. */
@@ -85,19 +95,12 @@ export class DistributionClient {
   }
 
   /** Uploads a blob unless the repository holds it; an upload that broke goes on where it was. Tells whether bytes were sent. */
-  async pushBlob(repository: string, source: BlobSource, options: UploadOptions = {}): Promise<boolean> {
-    if ((await this.blobSize(repository, source.digest, options.signal)) === source.sizeBytes) return false;
+  async pushBlob(repository: string, source: BlobSource, options: PushBlobOptions = {}): Promise<boolean> {
+    const { from, signal } = options;
+    if ((await this.blobSize(repository, source.digest, signal)) === source.sizeBytes) return false;
+    if (from !== undefined && (await this.#mountBlob(repository, source.digest, from, signal))) return false;
     await uploadBlob(this.#http, repository, source, options);
     return true;
-  }
-
-  /** Makes a blob of another repository part of this one without sending it. False when the registry would not. */
-  async mountBlob(repository: string, digest: Digest, from: string, signal?: AbortSignal): Promise<boolean> {
-    const query = new URLSearchParams({ mount: digest, from });
-    const path = `/v2/${repository}/blobs/uploads/?${query.toString()}`;
-    const answer = await this.#send({ method: 'POST', path, headers: { 'content-length': '0' }, signal });
-    discard(answer);
-    return answer.statusCode === 201;
   }
 
   /** The digest behind a tag or digest, or undefined when it is not there. */
@@ -152,6 +155,20 @@ export class DistributionClient {
 
   close(): void {
     this.#http.close();
+  }
+
+  /** Makes a blob of another repository part of this one without sending it. False when the registry would not. */
+  async #mountBlob(
+    repository: string,
+    digest: Digest,
+    from: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const query = new URLSearchParams({ mount: digest, from });
+    const path = `/v2/${repository}/blobs/uploads/?${query.toString()}`;
+    const answer = await this.#send({ method: 'POST', path, headers: { 'content-length': '0' }, signal });
+    discard(answer);
+    return answer.statusCode === 201;
   }
 
   #manifest(

@@ -20,7 +20,7 @@ const worthwhileBytes = 4 << 20;
 
 /**
  * Brings a blob from a registry into the store, whole or not at all, unless it is there. A line that breaks is taken up where it
- * broke. Raises E_REGISTRY, naming the blob, when the registry gives other bytes than the digest or size says: those are not tried
+ * broke. Raises E_REGISTRY, naming registry and blob, when the registry gives other bytes than the digest or size says: those are not tried
  * again.
  */
 export async function downloadBlob(
@@ -56,7 +56,8 @@ async function* piecesOf(
         signal,
       )) as AsyncIterable<Buffer>) {
         at += chunk.length;
-        if (at > size) throw lies(repository, digest, `more than the ${size} bytes that its manifest names`);
+        if (at > size)
+          throw lies(client.host, repository, digest, `more than the ${size} bytes that its manifest names`);
         hash.update(chunk);
         onBytes?.(chunk.length);
         yield chunk;
@@ -67,22 +68,23 @@ async function* piecesOf(
       if (isPerimeterError(error) && !error.retryable) throw error;
       failures = at - brokeAt >= worthwhileBytes ? 1 : failures + 1;
       brokeAt = at;
-      if (failures >= attempts) throw brokenOff(repository, digest, at, size, error);
+      if (failures >= attempts) throw brokenOff(client.host, repository, digest, at, size, error);
       await delay(50 * 2 ** failures, undefined, signal === undefined ? {} : { signal });
     }
   }
   const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw lies(repository, digest, `other content: its digest is ${found}`);
+  if (found !== digest) throw lies(client.host, repository, digest, `other content: its digest is ${found}`);
 }
 
-function lies(repository: string, digest: string, what: string): PerimeterError {
+function lies(host: string, repository: string, digest: string, what: string): PerimeterError {
   return new PerimeterError('E_REGISTRY', {
-    message: `The registry gave for ${repository} ${digest} ${what}`,
+    message: `The registry ${host} gave for ${repository} ${digest} ${what}`,
     hint: 'Do not use what it gave. See who changed the content of that registry, or what stands between it and this machine.',
   });
 }
 
 function brokenOff(
+  host: string,
   repository: string,
   digest: string,
   at: number,
@@ -90,7 +92,7 @@ function brokenOff(
   cause: unknown,
 ): PerimeterError {
   return new PerimeterError('E_REGISTRY', {
-    message: `The line to the registry breaks again and again at ${repository} ${digest}: ${formatBytes(at)} of ${formatBytes(size)} came; last: ${messageOf(cause)}`,
+    message: `The line to the registry ${host} breaks again and again at ${repository} ${digest}: ${formatBytes(at)} of ${formatBytes(size)} came; last: ${messageOf(cause)}`,
     hint: 'Mend the line and run the same command again: blobs that came whole are kept.',
     retryable: true,
     cause,

@@ -108,7 +108,7 @@ function parse(schema: z.ZodType, text: string, what: string): unknown {
   if (result.success) return result.data;
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
     message: `${what} is not what the OCI specification asks for`,
-    hint: 'Carry the bundle in again, or build it anew with: npm run perimeter -- bundle build',
+    hint: 'Carry in again what it comes from, and compare it with the original by sha256sum.',
     findings: result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
   });
 }

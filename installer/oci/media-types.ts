@@ -38,6 +38,7 @@ export const annotationKeys = {
   bundleFormat: 'vnd.perimeter.bundle.format',
   bundleSets: 'vnd.perimeter.bundle.sets',
   bundleNames: 'vnd.perimeter.bundle.names',
+  bundleChunks: 'vnd.perimeter.bundle.chunks',
   indexDigest: 'vnd.perimeter.bundle.index-digest',
   packageName: 'vnd.perimeter.debian.package',
   packageVersion: 'vnd.perimeter.debian.version',

@@ -33,15 +33,13 @@ export async function pushImage(
   if ((await client.manifestDigest(image.repository, image.tag, signal)) === digestOf(content)) return 0;
   const progress = new Map<string, number>();
   const sent = await mapParallel(image.blobs, parallelBlobs, async (blob) => {
-    if ((await client.blobSize(image.repository, blob.digest, signal)) === blob.sizeBytes) return 0;
-    const holder = options.heldBy?.(blob);
-    if (holder !== undefined && (await client.mountBlob(image.repository, blob.digest, holder, signal)))
-      return 0;
     const onProgress = (bytes: number): void => {
       progress.set(blob.digest, bytes);
       options.onProgress?.([...progress.values()].reduce((sum, one) => sum + one, 0));
     };
-    return (await client.pushBlob(image.repository, blob, { signal, onProgress })) ? blob.sizeBytes : 0;
+    const from = options.heldBy?.(blob);
+    const isSent = await client.pushBlob(image.repository, blob, { signal, onProgress, from });
+    return isSent ? blob.sizeBytes : 0;
   });
   await client.pushManifest(image.repository, image.tag, content, mediaType, signal);
   return sent.reduce((sum, bytes) => sum + bytes, 0);

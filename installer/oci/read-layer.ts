@@ -9,14 +9,21 @@ export interface ReadLayerEntry {
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** Walks through the entries of a layer blob in their order. What is not read of an entry's content is passed over. */
-export async function* readLayer(blob: Readable, mediaType: string): AsyncGenerator<ReadLayerEntry> {
+/**
+ * Walks through the entries of a layer blob in their order. What is not read of an entry's content is passed over. `what` names the
+ * layer in E_BUNDLE_DAMAGED, which is raised for one that was made to fill a disk.
+ */
+export async function* readLayer(
+  blob: Readable,
+  mediaType: string,
+  what = 'A layer',
+): AsyncGenerator<ReadLayerEntry> {
   const unpack = extract();
   const stream = unpack as unknown as NodeJS.WritableStream;
   const failed = (error?: Error | null): void => {
     if (error) unpack.destroy(error);
   };
-  const guard = expansionGuard();
+  const guard = expansionGuard(what);
   if (mediaType.endsWith('zstd'))
     pipeline(
       blob,
@@ -41,7 +48,7 @@ const mostExpansion = 200;
 const harmlessBytes = 64 << 20;
 
 /** Counts what goes into a decompressor and what comes out, and stops what was made to fill a disk. */
-function expansionGuard() {
+function expansionGuard(what: string) {
   let [packedBytes, unpackedBytes] = [0, 0];
   return {
     async *packed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -55,8 +62,8 @@ function expansionGuard() {
         unpackedBytes += chunk.length;
         if (unpackedBytes > harmlessBytes && unpackedBytes > packedBytes * mostExpansion) {
           throw new PerimeterError('E_BUNDLE_DAMAGED', {
-            message: `A layer unpacks to more than ${mostExpansion} times its size (${formatBytes(unpackedBytes)} out of ${formatBytes(packedBytes)} so far): it was made to fill the disk`,
-            hint: 'Do not use what it comes from. Ask who made it, and build it anew from its recipes.',
+            message: `${what} unpacks to more than ${mostExpansion} times its size (${formatBytes(unpackedBytes)} out of ${formatBytes(packedBytes)} so far): it was made to fill the disk`,
+            hint: 'Do not use this bundle. Ask whoever made it where that layer comes from.',
           });
         }
         yield chunk;
@@ -74,7 +81,7 @@ export function safePath(name: string, what: string): string {
   if (name.startsWith('/') || parts.includes('..') || name.includes('\0')) {
     throw new PerimeterError('E_BUNDLE_DAMAGED', {
       message: `${what} holds the path ${JSON.stringify(name)}, which leads out of its folder`,
-      hint: 'Do not use this bundle. Ask where it comes from, and build it anew from its recipes.',
+      hint: 'Do not use this bundle. Ask whoever made it where it comes from.',
     });
   }
   return parts.join('/');

@@ -1,10 +1,14 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { messageOf, PerimeterError } from '../base/errors.ts';
 import { registerSecret } from '../base/redact.ts';
+import { sendPiece } from '../base/send-piece.ts';
 import { type BearerChallenge, bearerChallenge, isSafeFor } from './registry-challenge.ts';
 
 export interface RegistryAccess {
@@ -24,7 +28,8 @@ export interface RegistryRequest {
   /** Path and query, or a whole URL of the same registry. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | Readable;
+  /** A piece of a body is done with when the next one is asked for. */
+  readonly body?: Buffer | AsyncIterable<Buffer>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -159,9 +164,18 @@ export class RegistryHttp {
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
     if (request.body === undefined || Buffer.isBuffer(request.body)) outgoing.end(request.body);
-    else pipeline(request.body, outgoing).catch(reject);
+    else
+      sendPieces(outgoing, request.body).catch((error: unknown) => {
+        outgoing.destroy();
+        reject(error);
+      });
     return promise;
   }
+}
+
+async function sendPieces(outgoing: ClientRequest, pieces: AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of pieces) await sendPiece(outgoing, piece);
+  outgoing.end();
 }
 
 function isRedirection({ statusCode = 0, headers }: IncomingMessage): boolean {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { retry } from '../base/retry.ts';
@@ -7,8 +6,11 @@ import { discard, type RegistryHttp, refusedBy } from './registry-http.ts';
 export interface BlobSource {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  /** The blob's content from this byte on; called again when an upload broke. */
-  readonly read: (offset: number) => Readable;
+  /**
+   * The blob's content from this byte on; called again when an upload broke. A piece is done with when the next one is asked for:
+   * its memory may be used again.
+   */
+  readonly read: (offset: number) => AsyncIterable<Buffer>;
 }
 
 export interface UploadOptions {
@@ -116,16 +118,17 @@ async function sendRest(
 }
 
 /** The content from this byte on, counted as it goes. */
-function bodyOf(source: BlobSource, offset: number, { onProgress }: UploadOptions): Readable {
-  const body = source.read(offset);
-  if (onProgress === undefined) return body;
+async function* bodyOf(
+  source: BlobSource,
+  offset: number,
+  { onProgress }: UploadOptions,
+): AsyncGenerator<Buffer> {
   let sent = offset;
-  body.on('data', (chunk: Buffer) => {
-    sent += chunk.length;
-    onProgress(sent);
-  });
-  body.pause();
-  return body;
+  for await (const piece of source.read(offset)) {
+    yield piece;
+    sent += piece.length;
+    onProgress?.(sent);
+  }
 }
 
 async function finishUpload(

@@ -20,7 +20,8 @@ export const checkHosts = definePhase<SiteSubject, { node: string }>({
       site: look.site,
       need: bundleNeed(look.bundle.artifacts),
       host: (name) => look.host(name),
-      thorough: false,
+      // Of a host that is ours already etcd may be writing there just now.
+      writeSeconds: ({ roles }, ours) => (!ours && roles.includes('control-plane') ? 1 : 0),
     }),
   plan(subject, _target, { site }) {
     const results = judgeSite(subject, requiredChecks);

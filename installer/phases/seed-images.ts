@@ -1,26 +1,20 @@
 import { join } from 'node:path';
 import { agentCommand } from '../agent/agent-command.ts';
-import type { AgentEvent } from '../agent/protocol.ts';
-import { count, formatBytes, formatDuration } from '../base/units.ts';
+import type { AgentEvent, LoadResult, SeedImage } from '../agent/protocol.ts';
+import { mapParallel } from '../base/parallel.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
-import { definePhase, type Phase, siteTarget } from '../engine/phase.ts';
+import { definePhase, type Phase, type PlanInputs, siteTarget } from '../engine/phase.ts';
+import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import { unpackedToo } from '../preflight/bundle-need.ts';
-import { missingBlobs, readHeldBlobs } from '../seed/held-blobs.ts';
-import type { SeedPart } from '../seed/image-plan.ts';
-import { predictSeedingMs } from '../seed/model.ts';
+import { type SeedPart, siteImages } from '../seed/image-plan.ts';
+import { describeLoad } from '../seed/loading-beside.ts';
+import { firstName, isNeedy, nodeNeed } from '../seed/node-need.ts';
+import { plannedSeeding } from '../seed/planned-seeding.ts';
 import { seed } from '../seed/seed.ts';
 import { type SeedBlob, seedBlobs } from '../seed/seed-plan.ts';
 import type { SeedReport } from '../seed/seed-request.ts';
 import { writeSeedReport } from '../seed/write-seed-report.ts';
-
-/** The link speed that a plan reckons with until it is measured. */
-const assumedBitsPerSecond = 1e9;
-
-interface NodeNeed {
-  readonly node: string;
-  readonly blobs: number;
-  readonly bytes: number;
-}
 
 interface SeedPhase {
   readonly name: string;
@@ -31,39 +25,30 @@ interface SeedPhase {
   readonly hiddenMs: number;
 }
 
-/** Brings every blob of its part that a node lacks to it. All nodes are one target, because they feed each other. */
+/**
+ * Brings every blob of its part that a node lacks to it, and puts the images into containerd where that runs already. All nodes are one
+ * target, because they feed each other.
+ */
 function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
   return definePhase({
     ...about,
     targets: () => [siteTarget],
-    async inspect(_target, { site, bundle, host }) {
-      const blobs = await blobsOf(bundle, part);
-      return Promise.all(
-        site.nodes.map(async ({ name }): Promise<NodeNeed> => {
-          const missing = missingBlobs(blobs, await readHeldBlobs(host(name)));
-          return {
-            node: name,
-            blobs: missing.length,
-            bytes: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-          };
-        }),
+    async inspect(_target, look) {
+      const [blobs, images] = await Promise.all([blobsOf(look.bundle, part), imagesOf(look, part)]);
+      return mapParallel(look.site.nodes, hostsAtOnce, ({ name }) =>
+        nodeNeed(look.host(name), blobs, images),
       );
     },
     plan(needs, _target, { site }) {
-      const nodes = needs.filter(({ blobs }) => blobs > 0);
+      const nodes = needs.filter(isNeedy);
       if (nodes.length === 0) return [];
-      const bytes = Math.max(...nodes.map((need) => need.bytes));
-      const { maxBytesPerSecond } = site.seeding;
-      const isLimited = maxBytesPerSecond > 0 && maxBytesPerSecond * 8 < assumedBitsPerSecond;
-      const linkBitsPerSecond = isLimited ? maxBytesPerSecond * 8 : assumedBitsPerSecond;
-      const pace = isLimited ? `${formatBytes(maxBytesPerSecond)}/s, as the site allows` : '1 Gbit/s';
-      const predictedMs = predictSeedingMs({ bytes, nodes: nodes.length, linkBitsPerSecond });
-      const each = nodes.map(
-        (need) => `${need.node} ${formatBytes(need.bytes)} (${count(need.blobs, 'blob')})`,
-      );
-      const sentence = `seed ${each.join(', ')} along one chain: about ${formatDuration(predictedMs)} at ${pace}`;
-      const missingBytes = Object.fromEntries(nodes.map((need) => [need.node, need.bytes]));
-      return [{ id: 'seed', sentence, data: { missingBytes, predictedMs } }];
+      const { sentence, predictedMs } = plannedSeeding(nodes, site);
+      const data = {
+        missingBytes: Object.fromEntries(nodes.map((need) => [need.node, need.bytes])),
+        images: Object.fromEntries(nodes.map(({ node, images }) => [node, images])),
+        predictedMs,
+      };
+      return [{ id: 'seed', sentence, data }];
     },
     estimate: (changes) => ({
       ms: Math.max(0, changes.reduce((sum, { data }) => sum + data.predictedMs, 0) - hiddenMs),
@@ -73,13 +58,17 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
         ),
       ),
     }),
-    async apply({ data }, _target, { site, bundle, host, signal, note, progress }) {
-      const nodes = await Promise.all(
-        Object.keys(data.missingBytes).map(async (name) => ({
+    async apply({ data }, _target, hands) {
+      const { site, bundle, host, signal, note, progress } = hands;
+      const images = await imagesOf(hands, part);
+      const nodes = await mapParallel(Object.keys(data.missingBytes), hostsAtOnce, async (name) => {
+        const wanted = new Set(data.images[name]);
+        return {
           host: host(name),
           command: await agentCommand(host(name)),
-        })),
-      );
+          images: images.filter((image) => wanted.has(firstName(image))),
+        };
+      });
       const blobs = await blobsOf(bundle, part);
       const total = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const verified = new Map<string, number>();
@@ -100,14 +89,23 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
           `${formatBytes(report.sourceSentBytes)} left this machine in ${formatDuration(report.ms)}; see ${html}`,
         );
       };
+      const onLoaded = (node: string, result: LoadResult): void => note(`${node}: ${describeLoad(result)}`);
       const { maxBytesPerSecond } = site.seeding;
-      await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, onEvent, onReport });
+      await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, onEvent, onReport, onLoaded });
     },
   });
 }
 
 async function blobsOf(bundle: OpenBundle, part: SeedPart): Promise<readonly SeedBlob[]> {
   return (await seedBlobs(bundle)).filter(({ group }) => (group === 0) === (part === 'boot'));
+}
+
+/**
+ * Images that are loaded while they come. The rest is not: it flows while nodes are prepared, which may start containerd anew, and has a
+ * phase of its own afterwards.
+ */
+async function imagesOf(inputs: PlanInputs, part: SeedPart): Promise<readonly SeedImage[]> {
+  return part === 'boot' ? await siteImages(inputs, part) : [];
 }
 
 /** What a cluster starts with, and everything that lies on nodes: nothing can begin before it is there. */

@@ -53,7 +53,6 @@ export const sendAgent = definePhase({
   name: 'send-agent',
   title: 'Send the agent to the nodes',
   targets: (site) => site.nodes.map(nodeTarget),
-  parallel: 32,
   async inspect(target, { host, bundle }) {
     const missing: AgentFile[] = [];
     for (const file of await agentFiles(bundle)) {

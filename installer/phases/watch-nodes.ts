@@ -32,7 +32,6 @@ export const watchNodes = definePhase<WatchFacts, Data>({
   name: 'watch-nodes',
   title: 'Watch the nodes',
   targets: (site) => site.nodes.map(nodeTarget),
-  parallel: 32,
   inspect: (target, look) => inspectWatch(nodeOf(target), target, look),
 
   plan(facts) {

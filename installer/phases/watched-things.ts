@@ -3,7 +3,7 @@ import { keptThings } from '../parts/kubernetes/kept-things.ts';
 import { unsealThings } from '../parts/secrets/unseal-unit.ts';
 import type { WatchList } from '../parts/watch/watch-list.ts';
 import { keyOf } from '../parts/watch/watched-state.ts';
-import type { PlayLook } from '../playbook/play-look.ts';
+import type { PlayLook } from '../playbook/waiting-tasks.ts';
 import type { SiteNode } from '../site/site.ts';
 import { afterInstall } from './after-install.ts';
 import { afterPrepareNodes } from './after-prepare-nodes.ts';
@@ -32,7 +32,7 @@ export async function watchedThings(node: SiteNode, target: Target, look: Look):
   const tasks = looks
     .flat()
     .flatMap(({ looks: items }) => items)
-    .flatMap((item) => (item === 'flush-handlers' || item.skipped ? [] : [item]))
+    .flatMap((item) => (item === 'flush-handlers' || item.kind === 'waiting' || item.skipped ? [] : [item]))
     .map(({ task, args, facts, change }) => ({
       things: task.module.watches?.(args, facts) ?? [],
       changes: change !== undefined,

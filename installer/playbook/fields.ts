@@ -5,6 +5,11 @@ export function isTemplate(value: unknown): boolean {
   return typeof value === 'string' && value.includes('{{');
 }
 
+/** An argument with what it means and, where it may be left out, what then holds: for `playbook explain` and for editors. */
+export function told<Field extends z.ZodType>(field: Field, description: string, fallback?: unknown): Field {
+  return field.meta(fallback === undefined ? { description } : { description, default: fallback });
+}
+
 /** A text of a certain form; before it is filled in, any form will do. */
 function shaped(pattern: RegExp, message: string): z.ZodString {
   return z.string().refine((text) => isTemplate(text) || pattern.test(text), message);
@@ -19,6 +24,11 @@ export const absolutePath = (): z.ZodString =>
 export const permissions = (): z.ZodString =>
   shaped(/^[0-7]{3,4}$/, "must be permission bits in octal, for example: '0644'");
 
+export const oneLine = (): z.ZodString => shaped(/^[^\n]*$/, 'must be one line; several are for blockinfile');
+
+export const kernelModule = (): z.ZodString =>
+  shaped(/^[\w-]+$/, 'must be the name of a kernel module, for example: br_netfilter');
+
 export const account = (): z.ZodString =>
   shaped(/^[a-z_][a-z0-9_-]*\$?$/, 'must be the name of a user or a group');
 
@@ -28,6 +38,13 @@ export const textOrData = (): z.ZodType =>
     if (typeof value === 'string' || (typeof value === 'object' && value !== null)) return;
     context.addIssue({ code: 'invalid_type', expected: 'string', input: value });
   });
+
+/** Names of packages alone: which version it is, the bundle says. */
+export const packageNames = () =>
+  oneOrMore().refine(
+    (value) => listOf(value).every((name) => isTemplate(name) || /^[a-z0-9][a-z0-9+.-]+$/.test(name)),
+    'must be the name of a Debian package without a version, for example: smartmontools',
+  );
 
 export const oneOrMore = () => z.union([z.string(), z.array(z.string()).min(1)]);
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 import type { PlaybookModule } from './module.ts';
-import { ansibleCollections, playbookModules } from './modules.ts';
-import { playbookSchema, taskSchema } from './schema.ts';
+import { namesOf, playbookModules } from './modules.ts';
+import { playSchema, taskSchema } from './schema.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -16,9 +16,9 @@ const taskReference = { $ref: '#/$defs/task' };
  */
 export function playbookJsonSchema(): JsonObject {
   const task = plain(taskSchema);
-  const play = plain(playbookSchema)['items'] as Schema;
+  const play = plain(playSchema);
   const modules = Object.values(playbookModules).flatMap((module) =>
-    ['', ...ansibleCollections].map((prefix) => [prefix + module.name, argumentsSchema(module)] as const),
+    namesOf(module).map((name) => [name, argumentsSchema(module)] as const),
   );
   const tasks = { type: 'array', items: taskReference };
   return {
@@ -38,12 +38,19 @@ export function argumentsSchema(module: PlaybookModule): Schema {
   const properties = Object.entries(schema['properties'] as Readonly<Record<string, Schema>>).map(
     ([name, property]) => [
       name,
-      property['type'] === 'string' && property['enum'] === undefined
-        ? property
-        : { anyOf: [property, template] },
+      property['type'] === 'string' && property['enum'] === undefined ? property : orTemplate(property),
     ],
   );
   return { ...schema, description: module.summary, properties: Object.fromEntries(properties) };
+}
+
+/** What an argument means is told once for both. */
+function orTemplate({ description, default: fallback, ...property }: Schema): Schema {
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(fallback === undefined ? {} : { default: fallback }),
+    anyOf: [property, template],
+  };
 }
 
 function plain(schema: z.ZodType): Schema {

@@ -1,90 +1,102 @@
 import { dirname, relative, resolve, sep } from 'node:path';
-import {
-  alteredNumbers,
-  checkYaml,
-  describeProblem,
-  type FileProblem,
-  sortProblems,
-} from '../base/checked-yaml.ts';
+import { checkYaml, describeProblems, type FileProblem, sortProblems } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere } from '../base/files.ts';
 import { count } from '../base/units.ts';
 import type { YamlPath } from '../base/yaml-document.ts';
 import { listOf } from './fields.ts';
+import { FileReader } from './file-reader.ts';
+import { judgeHandlers } from './judge-handlers.ts';
+import { judgeLine } from './judge-task.ts';
+import { hostProblems, type KnownHosts } from './known-hosts.ts';
 import type { Play, Playbook, PlayItem, Task } from './playbook.ts';
-import { type Inherited, nothingInherited, TaskReader } from './read-tasks.ts';
-import { playbookSchema, type RawPlay, type RawTask, tasksSchema } from './schema.ts';
+import { type Inherited, inherit, nothingInherited, readTask } from './read-tasks.ts';
+import { playbookSchema, type RawTask, taskListSchema } from './schema.ts';
 
 const deepestImport = 8;
 
-/** The file that is being read. */
+/** The list of entries that is being read. */
 interface Source {
   readonly path: string;
-  readonly reader: TaskReader;
+  readonly reader: FileReader;
   readonly inHandlers: boolean;
   readonly inherited: Inherited;
   readonly depth: number;
+  /** Collects the names of all entries, also of those that have problems. */
+  readonly names: string[];
 }
 
-/** Reads a playbook with all task files that it imports. Raises E_PLAYBOOK_INVALID with every problem of every file. */
-export async function loadPlaybook(path: string): Promise<Playbook> {
-  const loader = new Loader(dirname(resolve(path)));
+/**
+ * Reads a playbook with all task files that it imports. Raises E_PLAYBOOK_INVALID with every problem of every file. `known`: whom
+ * plays may be for, where that is known already.
+ */
+export async function loadPlaybook(path: string, known?: KnownHosts): Promise<Playbook> {
+  const directory = dirname(resolve(path));
+  const loader = new Loader(directory);
   const plays = await loader.plays(resolve(path));
   loader.uniqueIds();
-  const { problems } = loader;
-  if (problems.length > 0) {
-    const findings = sortProblems(problems).map(describeProblem);
-    throw new PerimeterError('E_PLAYBOOK_INVALID', {
-      message: `The playbook ${path} has ${count(findings.length, 'problem')}.`,
-      hint: 'Correct the lines named above; nothing was changed on any host.',
-      findings,
-    });
-  }
+  refuse(path, [...loader.problems, ...(known === undefined ? [] : hostProblems(plays, known))]);
   const name = relative(dirname(path), path).replace(/\.ya?ml$/, '');
-  return { name, directory: dirname(resolve(path)), plays };
+  return { name, directory, plays };
+}
+
+/** Raises E_PLAYBOOK_INVALID when a play is for somebody whom the site does not have. */
+export function assertHosts({ name, plays }: Playbook, known: KnownHosts): void {
+  refuse(name, hostProblems(plays, known));
+}
+
+function refuse(path: string, problems: readonly FileProblem[]): void {
+  if (problems.length === 0) return;
+  throw new PerimeterError('E_PLAYBOOK_INVALID', {
+    message: `The playbook ${path} has ${count(problems.length, 'problem')}.`,
+    hint: 'Correct the lines named above; nothing was changed on any host.',
+    findings: describeProblems(sortProblems(problems)),
+  });
 }
 
 class Loader {
-  readonly problems: FileProblem[] = [];
   readonly #directory: string;
   readonly #tasks: Task[] = [];
+  /** In the order in which the files are met. */
+  readonly #readers: FileReader[] = [];
+  readonly #others: FileProblem[] = [];
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  get problems(): readonly FileProblem[] {
+    return [...this.#readers.flatMap(({ problems }) => problems), ...this.#others];
   }
 
   async plays(path: string): Promise<Play[]> {
     const file = relative(this.#directory, path);
     const text = await readFileIfThere(path);
     if (text === undefined) {
-      this.problems.push({ file: path, path: [], message: 'there is no such file' });
+      this.#others.push({ file: path, path: [], message: 'there is no such file' });
       return [];
     }
-    const checked = checkYaml(file, text, playbookSchema);
-    this.problems.push(...checked.problems, ...alteredNumbers(file, checked.document, checked.value));
-    const reader = new TaskReader(this.#directory, file, checked.document);
+    const { document, problems } = checkYaml(file, text, playbookSchema);
+    const reader = new FileReader(file, document, 'plays');
+    this.#readers.push(reader);
+    reader.take(problems);
     const plays: Play[] = [];
-    for (const [index, raw] of (checked.value ?? importsOnly(checked.document.value)).entries()) {
-      const source = { path, reader, inHandlers: false, inherited: nothingInherited, depth: 0 };
-      const tasks = await this.#items(raw.tasks, [index, 'tasks'], source);
-      const handlers = await this.#items(raw.handlers ?? [], [index, 'handlers'], {
-        ...source,
-        inHandlers: true,
-      });
-      const play = {
-        name: raw.name,
-        hosts: listOf(raw.hosts),
-        variables: raw.vars ?? {},
-        tasks,
-        handlers: handlers.filter((item) => item.kind === 'task'),
-      };
-      const own = [...tasks, ...handlers].filter((item) => item.kind === 'task');
-      reader.unknownHandlers(own, play.handlers);
-      reader.sameHandlers(play.handlers);
-      plays.push(play);
-    }
-    this.problems.push(...reader.problems);
+    for (const index of listAt(reader, []).keys()) plays.push(...(await this.#play(index, path, reader)));
     return plays;
+  }
+
+  /** One play, or none when it is not right by itself; its tasks are read in any case. */
+  async #play(index: number, path: string, reader: FileReader): Promise<Play[]> {
+    const raw = reader.play([index]);
+    const source = { path, reader, inHandlers: false, inherited: nothingInherited, depth: 0, names: [] };
+    const handlerSource = { ...source, inHandlers: true, names: [] as string[] };
+    const tasks = await this.#items([index, 'tasks'], source);
+    const handlers = (await this.#items([index, 'handlers'], handlerSource)).filter(isTask);
+    this.#others.push(...judgeHandlers(tasks.filter(isTask), handlers, handlerSource.names));
+    if (raw === undefined) return [];
+    const place = `${reader.file}:${reader.lineOf([index, 'hosts'])}`;
+    const variables = raw.vars ?? {};
+    return [{ name: raw.name, place, hosts: listOf(raw.hosts), variables, tasks, handlers }];
   }
 
   /** Two tasks of one name in one file get different ids, so that plans and journals can tell them apart. */
@@ -97,16 +109,24 @@ class Loader {
     }
   }
 
-  async #items(raws: readonly unknown[], path: YamlPath, source: Source): Promise<PlayItem[]> {
+  async #items(path: YamlPath, source: Source): Promise<PlayItem[]> {
+    const { reader, inherited, inHandlers } = source;
     const items: PlayItem[] = [];
-    for (const [index, raw] of (raws as readonly RawTask[]).entries()) {
+    for (const index of listAt(reader, path).keys()) {
       const place = [...path, index];
+      const name = reader.valueAt([...place, 'name']);
+      if (typeof name === 'string') source.names.push(name);
+      const raw = reader.task(place);
+      if (raw === undefined) continue;
       if (raw.meta !== undefined) {
+        this.#judgeLine(raw, 'meta', place, reader);
         items.push({ kind: 'flush-handlers' });
       } else if (raw.import_tasks !== undefined) {
+        this.#judgeLine(raw, 'import_tasks', place, reader);
         items.push(...(await this.#import(raw, raw.import_tasks, place, source)));
       } else {
-        const task = source.reader.task(raw, place, source.inherited, source.inHandlers);
+        const directory = this.#directory;
+        const task = readTask(raw, place, { reader, directory, inherited, inHandlers });
         if (task === undefined) continue;
         items.push(task);
         this.#tasks.push(task);
@@ -115,47 +135,37 @@ class Loader {
     return items;
   }
 
+  #judgeLine(raw: RawTask, key: 'import_tasks' | 'meta', place: YamlPath, reader: FileReader): void {
+    for (const { path, message } of judgeLine(raw, key)) reader.problem([...place, ...path], message);
+  }
+
   async #import(raw: RawTask, name: string, place: YamlPath, source: Source): Promise<PlayItem[]> {
     const path = resolve(dirname(source.path), name);
-    const refuse = (message: string): PlayItem[] => {
+    const refuseIt = (message: string): PlayItem[] => {
       source.reader.problem([...place, 'import_tasks'], message);
       return [];
     };
-    if (source.depth >= deepestImport) return refuse('imports too deep; does a file import itself?');
+    if (source.depth >= deepestImport) return refuseIt('imports too deep; does a file import itself?');
     if (!path.startsWith(`${this.#directory}${sep}`))
-      return refuse('leads out of the folder of the playbook');
+      return refuseIt('leads out of the folder of the playbook');
     const text = await readFileIfThere(path);
-    if (text === undefined) return refuse(`there is no file ${path}`);
+    if (text === undefined) return refuseIt(`there is no file ${path}`);
     const file = relative(this.#directory, path);
-    const checked = checkYaml(file, text, tasksSchema);
-    const reader = new TaskReader(this.#directory, file, checked.document);
-    const inherited = source.reader.inherit(raw, place, source.inherited);
-    const raws = checked.value ?? importsIn(checked.document.value);
-    const items = await this.#items(raws, [], {
-      ...source,
-      path,
-      reader,
-      inherited,
-      depth: source.depth + 1,
-    });
-    const numbers = alteredNumbers(file, checked.document, checked.value);
-    this.problems.push(...checked.problems, ...numbers, ...reader.problems);
-    return items;
+    const { document, problems } = checkYaml(file, text, taskListSchema);
+    const reader = new FileReader(file, document, 'tasks');
+    this.#readers.push(reader);
+    reader.take(problems);
+    const inherited = inherit(raw, place, source.inherited, source.reader);
+    return await this.#items([], { ...source, path, reader, inherited, depth: source.depth + 1 });
   }
 }
 
-/** A file with problems is of no use, but the files that it imports are looked at all the same: all problems at once. */
-function importsOnly(document: unknown): RawPlay[] {
-  const plays = Array.isArray(document) ? (document as readonly { readonly tasks?: unknown }[]) : [];
-  return plays.map((play) => ({ name: '', hosts: [], tasks: importsIn(play?.tasks) }));
+function isTask(item: PlayItem): item is Task {
+  return item.kind === 'task';
 }
 
-function importsIn(tasks: unknown): RawTask[] {
-  const entries = Array.isArray(tasks) ? (tasks as readonly RawTask[]) : [];
-  // Entries that are no imports keep their places, so that problems are still named at the right lines.
-  return entries.map((entry) =>
-    typeof entry?.import_tasks === 'string'
-      ? { import_tasks: entry.import_tasks }
-      : { meta: 'flush_handlers' as const },
-  );
+/** The list that stands there; nothing when something else does, which was told by then. */
+function listAt(reader: FileReader, path: YamlPath): readonly unknown[] {
+  const value = reader.valueAt(path);
+  return Array.isArray(value) ? value : [];
 }

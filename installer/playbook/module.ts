@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 import type { HostHands, HostView } from '../hosts/host.ts';
+import type { ArgumentRule } from './argument-rules.ts';
 import type { Variables } from './variables.ts';
 
 /** One thing that is not as declared, in words that status and drift reports show. Never holds a secret. */
@@ -46,8 +47,12 @@ export interface PlaybookModule<Args = unknown, Facts = unknown> {
   readonly name: string;
   /** One line for people who look for a module. */
   readonly summary: string;
+  /** A task's line with it, as it may stand in a playbook. */
+  readonly example: string;
   /** A strict object; texts in it are already filled in when it is used. */
   readonly args: z.ZodObject;
+  /** What must hold between the arguments. */
+  readonly rules?: readonly ArgumentRule[];
   inspect(args: Args, host: HostView, context: ModuleContext): Promise<Facts>;
   plan(args: Args, facts: Facts, context: ModuleContext): ModuleChange | undefined;
   apply(args: Args, facts: Facts, host: HostHands, context: ModuleContext): Promise<void>;
@@ -57,6 +62,8 @@ export interface PlaybookModule<Args = unknown, Facts = unknown> {
   watches?(args: Args, facts: Facts): readonly WatchedThing[];
   /** Files beside the playbook that these arguments name, relative to its folder. */
   files?(args: Args): readonly string[];
+  /** Variables are named elsewhere than in its arguments too: in a file beside the playbook. */
+  readonly namesMore?: true;
   /** Why these arguments may only stand in a handler: they act every time. Undefined when they may stand anywhere. */
   onlyInHandlers?(args: Args): string | undefined;
 }

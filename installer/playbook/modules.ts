@@ -20,40 +20,54 @@ import { template } from './modules/template.ts';
 import { user } from './modules/user.ts';
 import { waitForModule } from './modules/wait-for.ts';
 
-const all = [
-  apt,
-  artifact,
-  assert,
-  blockinfile,
-  command,
-  copy,
-  debs,
-  file,
-  filesystem,
-  group,
-  lineinfile,
-  modprobe,
-  mount,
-  reboot,
-  stat,
-  sysctl,
-  systemd,
-  template,
-  user,
-  waitForModule,
-];
+/** Where Ansible keeps the modules of these names. Those without a collection are of this product alone. */
+const collections: Readonly<Record<string, readonly PlaybookModule[]>> = {
+  'ansible.builtin': [
+    apt,
+    assert,
+    blockinfile,
+    command,
+    copy,
+    file,
+    group,
+    lineinfile,
+    reboot,
+    stat,
+    systemd,
+    template,
+    user,
+    waitForModule,
+  ],
+  'ansible.posix': [mount, sysctl],
+  'community.general': [filesystem, modprobe],
+  '': [artifact, debs],
+};
 
-/** Every module by its name in playbooks. */
+/** Every module by its short name, in the order of the alphabet. */
 export const playbookModules: Readonly<Record<string, PlaybookModule>> = Object.fromEntries(
-  all.map((module) => [module.name, module]),
+  Object.values(collections)
+    .flat()
+    .map((module) => [module.name, module] as const)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1)),
 );
 
-/** Ansible's long names are understood, for people who copy from there. */
-export const ansibleCollections = ['ansible.builtin.', 'ansible.posix.', 'community.general.'] as const;
+const longNames: ReadonlyMap<string, string> = new Map(
+  Object.entries(collections).flatMap(([collection, modules]) =>
+    collection === '' ? [] : modules.map(({ name }) => [name, `${collection}.${name}`] as const),
+  ),
+);
+
+const byLongName: ReadonlyMap<string, PlaybookModule | undefined> = new Map(
+  [...longNames].map(([name, longName]) => [longName, playbookModules[name]]),
+);
+
+/** The words by which a playbook may call a module: its name, and its long one in Ansible for people who copy from there. */
+export function namesOf({ name }: PlaybookModule): readonly string[] {
+  const longName = longNames.get(name);
+  return longName === undefined ? [name] : [name, longName];
+}
 
 /** The module of a key of a task; undefined when it is another keyword. */
 export function moduleNamed(key: string): PlaybookModule | undefined {
-  const prefix = ansibleCollections.find((collection) => key.startsWith(collection)) ?? '';
-  const name = key.slice(prefix.length);
-  return Object.hasOwn(playbookModules, name) ? playbookModules[name] : undefined;
+  return Object.hasOwn(playbookModules, key) ? playbookModules[key] : byLongName.get(key);
 }

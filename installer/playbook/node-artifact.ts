@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import { TaskError } from './task-error.ts';
+import { FinalTaskError } from './task-error.ts';
 import type { Variables } from './variables.ts';
 
 /** A part of the bundle as playbooks know it; the variable `artifacts` holds them by name. */
@@ -32,7 +32,7 @@ export function artifactNamed(variables: Variables, name: string, kind: string):
   const artifact = Object.hasOwn(artifacts, name) ? artifacts[name] : undefined;
   if (artifact?.kind === kind) return artifact;
   const known = Object.values(artifacts).filter((candidate) => candidate.kind === kind);
-  throw new TaskError(
+  throw new FinalTaskError(
     `the bundle has no artifact ${name} of kind ${kind}; it has ${known.map((other) => other.name).join(', ') || 'none'}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { HostHands, HostView } from '../hosts/host.ts';
 import type { Play, Playbook } from './playbook.ts';
-import { slug } from './read-tasks.ts';
+import { slug } from './slug.ts';
 
 /**
  * Which handlers still have to run is written down on the host, before the change that makes them necessary: a run that is cut

@@ -1,18 +1,31 @@
+import type { JsonObject } from '../base/json.ts';
 import type { HostView } from '../hosts/host.ts';
 import { pendingHandlers } from './pending-handlers.ts';
 import type { Play, Playbook, Task } from './playbook.ts';
+import { withResults } from './registered-results.ts';
 import { renderValue } from './render.ts';
-import { atTask, joinTaskFailures } from './task-failure.ts';
+import { atPlay, atTask } from './task-failure.ts';
 import { lookAtTask, type TaskLook } from './task-look.ts';
 import type { Variables } from './variables.ts';
 
-/** What a play found on one host. */
-export interface PlayLook {
+/** One task as far as it could be looked at. */
+export interface TaskSight {
+  readonly kind: 'sight';
+  readonly task: Task;
+  readonly looks: readonly TaskLook[];
+  /** Why it could not be looked at. */
+  readonly failure: unknown;
+  /** Tasks whose registered results it asked for. */
+  readonly read: ReadonlySet<Task>;
+}
+
+export interface PlaySight {
   readonly play: Play;
   /** In the play's order; `flush-handlers` marks where handlers run before the end. */
-  readonly looks: readonly (TaskLook | 'flush-handlers')[];
+  readonly items: readonly (TaskSight | 'flush-handlers')[];
   /** Names of handlers that were notified in an earlier run and did not come to run. */
   readonly pending: ReadonlySet<string>;
+  /** With what was registered until its end. */
   readonly variables: Variables;
 }
 
@@ -29,83 +42,96 @@ export function playsFor({ plays }: Playbook, { host, groups }: PlaybookHost): r
   return plays.filter((play) => play.hosts.some((name) => names.has(name)));
 }
 
-/** Looks at all tasks of a play at once, which costs few round trips. A task that reads registered results waits for those before it. */
-export async function lookAtPlay(
-  playbook: Playbook,
-  play: Play,
-  target: PlaybookHost,
-  tags?: readonly string[],
-): Promise<PlayLook> {
-  const { host } = target;
-  const pending = pendingHandlers(host, playbook, play);
-  const variables = playVariables(play, target.variables);
-  const registered: Promise<Variables>[] = [];
-  const looking = play.tasks
-    .filter((item) => item.kind !== 'task' || isTagged(item, tags))
-    .map((item) => {
-      if (item.kind !== 'task') return Promise.resolve(['flush-handlers' as const]);
-      const look = lookWithRegistered(item, playbook, host, variables, [...registered]);
-      if (item.register !== undefined) registered.push(registeredBy(item.register, look));
-      return look;
-    });
-  const settled = await Promise.allSettled(looking);
-  const failures = settled.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
-  if (failures.length > 0) throw joinTaskFailures([...new Set(failures)], host.name);
-  const looks = settled.flatMap((outcome): PlayLook['looks'] =>
-    outcome.status === 'fulfilled' ? outcome.value : [],
-  );
-  return { play, looks, pending: await pending, variables };
+/** A task that registers something, with what is seen of it. */
+interface Registering {
+  readonly task: Task;
+  readonly sight: Promise<TaskSight>;
 }
 
-/** One task again, with the results that tasks before it register. */
-export async function lookAgain(
+/** Looks at all tasks of all plays at once, which costs few round trips. A task waits for results that it names. */
+export async function lookAtPlays(playbook: Playbook, target: PlaybookHost): Promise<readonly PlaySight[]> {
+  const registering: Registering[] = [];
+  return await Promise.all(
+    playsFor(playbook, target).map((play) => lookAtPlay(playbook, play, target, registering)),
+  );
+}
+
+async function lookAtPlay(
   playbook: Playbook,
   play: Play,
-  task: Task,
   target: PlaybookHost,
-): Promise<TaskLook[]> {
+  registering: Registering[],
+): Promise<PlaySight> {
+  const { host } = target;
   const variables = playVariables(play, target.variables);
-  const before = play.tasks.slice(0, play.tasks.indexOf(task)).filter((item) => item.kind === 'task');
-  const registered: Promise<Variables>[] = [];
-  for (const item of before) {
-    if (item.register === undefined) continue;
-    const look = lookWithRegistered(item, playbook, target.host, variables, [...registered]);
-    registered.push(registeredBy(item.register, look));
+  // All are asked before the first of them is waited for: the list of those that register grows in the order of the playbook.
+  const looking = play.tasks.map((item) => {
+    if (item.kind !== 'task') return Promise.resolve('flush-handlers' as const);
+    const named = registering.filter(({ task }) => mayName(item, task.register ?? ''));
+    const sight = sightOf(item, playbook, host, variables, named);
+    if (item.register !== undefined) registering.push({ task: item, sight });
+    return sight;
+  });
+  const before = registering.map(({ sight }) => sight);
+  const [items, pending] = await Promise.all([Promise.all(looking), pendingHandlers(host, playbook, play)]);
+  return {
+    play,
+    items,
+    pending,
+    variables: withResults(variables, (await Promise.all(before)).map(resultOf)),
+  };
+}
+
+/** Whether a task may ask for a variable of this name. What it really asks for is seen when it does. */
+function mayName({ module, args, when, loop, loopLabel, variables }: Task, name: string): boolean {
+  if (module.namesMore) return true;
+  return new RegExp(`\\b${name}\\b`).test(JSON.stringify([args, when, loop, loopLabel, variables]));
+}
+
+async function sightOf(
+  task: Task,
+  playbook: Playbook,
+  host: HostView,
+  variables: Variables,
+  named: readonly Registering[],
+): Promise<TaskSight> {
+  const before = await Promise.all(named.map(({ sight }) => sight));
+  const read = new Set<Task>();
+  const scope = withResults(variables, before.map(resultOf), read);
+  const { looks, failure } = await attempt(task, playbook, host, scope);
+  // Without the result that it asks for there is no telling: the fault is with the task that was to bring it.
+  const blocking = before.find((sight) => sight.failure !== undefined && read.has(sight.task));
+  if (blocking !== undefined) return { kind: 'sight', task, looks: [], failure: blocking.failure, read };
+  return { kind: 'sight', task, looks, failure, read };
+}
+
+async function attempt(
+  task: Task,
+  playbook: Playbook,
+  host: HostView,
+  variables: Variables,
+): Promise<Pick<TaskSight, 'looks' | 'failure'>> {
+  try {
+    return { looks: await lookAtTask(task, playbook, host, variables), failure: undefined };
+  } catch (error) {
+    return { looks: [], failure: atTask(error, task, host.name) };
   }
-  return await lookWithRegistered(task, playbook, target.host, variables, registered);
+}
+
+function resultOf({ task, looks }: TaskSight): readonly [Task, JsonObject | undefined] {
+  return [task, looks[0]?.result];
 }
 
 /** The play's own variables; those that were handed in win. Each may use the ones above it. */
 export function playVariables(play: Play, given: Variables): Variables {
   const variables: Record<string, unknown> = { ...given };
   for (const [name, value] of Object.entries(play.variables)) {
-    if (!Object.hasOwn(given, name)) variables[name] = renderValue(value, variables);
+    if (Object.hasOwn(given, name)) continue;
+    try {
+      variables[name] = renderValue(value, variables);
+    } catch (error) {
+      throw atPlay(error, play, name);
+    }
   }
   return variables;
-}
-
-async function lookWithRegistered(
-  task: Task,
-  playbook: Playbook,
-  host: HostView,
-  variables: Variables,
-  registered: readonly Promise<Variables>[],
-): Promise<TaskLook[]> {
-  const results = await Promise.all(registered);
-  try {
-    return await lookAtTask(task, playbook, host, Object.assign({}, variables, ...results) as Variables);
-  } catch (error) {
-    throw atTask(error, task, host.name);
-  }
-}
-
-async function registeredBy(name: string, look: Promise<readonly TaskLook[]>): Promise<Variables> {
-  const [first] = await look;
-  return { [name]: first?.result };
-}
-
-function isTagged(task: Task, tags: readonly string[] | undefined): boolean {
-  return tags === undefined || task.tags.includes('always') || task.tags.some((tag) => tags.includes(tag));
 }

@@ -13,6 +13,8 @@ export interface Playbook {
 
 export interface Play {
   readonly name: string;
+  /** `file:line` where it says whom it is for. */
+  readonly place: string;
   /** Host names and groups; `all` is everyone. */
   readonly hosts: readonly string[];
   readonly variables: Variables;

@@ -1,10 +1,10 @@
 import Handlebars from 'handlebars';
 import { messageOf } from '../base/errors.ts';
-import { TaskError } from './task-error.ts';
-import { type Variables, valueAt } from './variables.ts';
+import { FinalTaskError } from './task-error.ts';
+import { noVariable, type Variables, valueAt } from './variables.ts';
 
 /** A template that cannot be filled in. The message names the variable or the place. */
-export class RenderError extends TaskError {}
+export class RenderError extends FinalTaskError {}
 
 const engine = Handlebars.create();
 engine.registerHelper({
@@ -39,7 +39,7 @@ export function renderValue(value: unknown, variables: Variables): unknown {
     const name = wholeValue.exec(value)?.[1];
     if (name === undefined) return renderText(value, variables);
     const found = valueAt(variables, name);
-    if (found === undefined) throw new RenderError(`there is no variable ${name}`);
+    if (found === undefined) throw new RenderError(noVariable(name));
     return found;
   }
   if (Array.isArray(value)) return value.map((item) => renderValue(item, variables));
@@ -49,8 +49,23 @@ export function renderValue(value: unknown, variables: Variables): unknown {
   );
 }
 
+/** Why a text cannot be filled in, whatever the variables are; undefined when it can. */
+export function templateProblem(text: string): string | undefined {
+  if (!text.includes('{{')) return undefined;
+  try {
+    Handlebars.parse(text);
+    return undefined;
+  } catch (error) {
+    return readable(messageOf(error), text);
+  }
+}
+
 /** Handlebars says `"x" not defined in [object Object] - 3:5`, and means the last step of the variable's name. */
 function readable(message: string, template: string): string {
+  if (/^(Parse|Lexical) error/.test(message)) {
+    const [where = ''] = /\{\{[^}]*\}*/.exec(template) ?? [];
+    return `"${where.slice(0, 80)}" cannot be filled in: ${message.split('\n')[0]?.replace(/:$/, '')}; these are variables and Handlebars, without filters (|), calls and tests of Jinja`;
+  }
   const missing = /^"(.+)" not defined in .* - (\d+):(\d+)$/.exec(message);
   if (missing === null) return message;
   const [, step = '', line = '', column = ''] = missing;
@@ -58,5 +73,5 @@ function readable(message: string, template: string): string {
   const name = [...rest.matchAll(/[A-Za-z_][\w.-]*/g)]
     .map(([word]) => word)
     .find((word) => word.split('.').at(-1) === step);
-  return `there is no variable ${name ?? step} (line ${line} of the text)`;
+  return `${noVariable(name ?? step)} (line ${line} of the text)`;
 }

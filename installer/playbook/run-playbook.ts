@@ -1,18 +1,20 @@
 import { isPerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
 import { settleParallel } from '../base/parallel.ts';
-import { describeDiff } from './describe-diff.ts';
-import type { PlayLook } from './play-look.ts';
-import type { Playbook } from './playbook.ts';
+import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import {
   applyPlaybookChange,
-  inspectPlaybook,
-  type PlaybookChange,
+  type MadeChange,
   type PlaybookHostHands,
-  planPlaybook,
   settlePlaybook,
-} from './playbook-changes.ts';
-import { type HostRecap, recapOf } from './recap.ts';
+} from './apply-playbook.ts';
+import { describeDiff } from './describe-diff.ts';
+import type { Playbook } from './playbook.ts';
+import { inspectPlaybook, type PlaybookChange, planPlaybook, resultsOf } from './playbook-changes.ts';
+import { checkedRecap, doneRecap, failedRecap, type HostRecap } from './recap.ts';
+import { withTags } from './tags.ts';
+import { undoing } from './undoing-tasks.ts';
+import type { PlayLook } from './waiting-tasks.ts';
 
 export interface RunOptions {
   /** Only look and plan. */
@@ -25,6 +27,7 @@ export interface RunOptions {
 /** What a run did on one host, or would do. */
 export interface HostRun {
   readonly recap: HostRecap;
+  /** Of a run that failed: those that were made before. */
   readonly changes: readonly PlaybookChange[];
   /** Before and after of files, where they may be shown. */
   readonly diffs: readonly string[];
@@ -32,9 +35,18 @@ export interface HostRun {
   readonly failure?: unknown;
 }
 
+/** How far a run has come on one host. */
+interface Progress {
+  looks: readonly PlayLook[];
+  planned: readonly PlaybookChange[];
+  readonly made: MadeChange[];
+  /** Id of the planned change that is being made; undefined before the first and after the last. */
+  at: string | undefined;
+}
+
 /**
  * Runs a playbook on its own, outside any phase. `prepare` makes a host ready to be asked. One host's failure is its own; the
- * others go on.
+ * others go on. Raises E_USAGE for a tag that no task has.
  */
 export async function runPlaybook(
   playbook: Playbook,
@@ -43,46 +55,70 @@ export async function runPlaybook(
   options: RunOptions,
   events: Events,
 ): Promise<readonly HostRun[]> {
-  const outcomes = await settleParallel(hosts, hosts.length, (name) =>
+  const chosen = withTags(playbook, options.tags ?? []);
+  const progress = hosts.map((): Progress => ({ looks: [], planned: [], made: [], at: undefined }));
+  const outcomes = await settleParallel(hosts, hostsAtOnce, (name, index) =>
     step(events, [playbook.name, name], name, async () =>
-      runOnHost(playbook, await prepare(name), options, events),
+      runOnHost(chosen, await prepare(name), options, events, progress[index] as Progress),
     ),
   );
-  return outcomes.map((outcome, index) =>
-    outcome.status === 'fulfilled' ? outcome.value : failedRun(hosts[index] ?? '', outcome.reason),
-  );
+  return outcomes.map((outcome, index) => {
+    const [host, reached] = [hosts[index] ?? '', progress[index] as Progress];
+    return outcome.status === 'fulfilled'
+      ? finishedRun(host, options.check, reached)
+      : failedRun(host, reached, outcome.reason);
+  });
 }
 
 async function runOnHost(
   playbook: Playbook,
-  target: PlaybookHostHands,
-  { check, tags, signal }: RunOptions,
+  prepared: PlaybookHostHands,
+  { check, signal }: RunOptions,
   events: Events,
-): Promise<HostRun> {
-  const looks = await inspectPlaybook(playbook, target, tags);
-  const changes = planPlaybook(looks);
-  if (!check) {
-    for (const change of changes) {
-      signal.throwIfAborted();
-      events.emit({ kind: 'note', scope: [playbook.name, target.host.name], text: change.sentence });
-      await applyPlaybookChange(playbook, change, target);
-    }
-    if (tags === undefined) await settlePlaybook(playbook, target);
+  progress: Progress,
+): Promise<void> {
+  progress.looks = await inspectPlaybook(playbook, prepared);
+  progress.planned = planPlaybook(progress.looks);
+  const note = (text: string): void =>
+    events.emit({ kind: 'note', scope: [playbook.name, prepared.host.name], text });
+  if (progress.looks.length === 0) note(`no play is for ${prepared.host.name}`);
+  if (check) return;
+  const target = { ...prepared, results: resultsOf(progress.looks) };
+  const made = (change: MadeChange): void => void progress.made.push(change);
+  for (const { id, sentence } of progress.planned) {
+    signal.throwIfAborted();
+    progress.at = id;
+    note(sentence);
+    await applyPlaybookChange(playbook, { id }, target, made);
   }
-  return { recap: recapOf(target.host.name, looks), changes, diffs: diffsOf(looks) };
+  progress.at = undefined;
+  if (progress.planned.length === 0) return;
+  const left = await settlePlaybook(playbook, target, made);
+  if (left.length > 0) note(`${undoing(left)}; every run will change them again`);
+}
+
+function finishedRun(host: string, check: boolean, { looks, planned, made }: Progress): HostRun {
+  if (!check) return { recap: doneRecap(host, looks, idsOf(made)), ...changesOf(made) };
+  return { recap: checkedRecap(host, looks, planned), changes: planned, diffs: diffsOf(looks) };
+}
+
+function failedRun(host: string, { looks, made, at }: Progress, failure: unknown): HostRun {
+  const isUnreachable = isPerimeterError(failure, 'E_HOST_UNREACHABLE');
+  return { recap: failedRecap(host, looks, idsOf(made), at, isUnreachable), ...changesOf(made), failure };
+}
+
+function idsOf(made: readonly MadeChange[]): ReadonlySet<string> {
+  return new Set(made.map(({ change }) => change.id));
+}
+
+function changesOf(made: readonly MadeChange[]): Pick<HostRun, 'changes' | 'diffs'> {
+  return { changes: made.map(({ change }) => change), diffs: made.flatMap(({ diff }) => diff ?? []) };
 }
 
 function diffsOf(looks: readonly PlayLook[]): string[] {
-  const tasks = looks.flatMap((play) => play.looks).filter((look) => look !== 'flush-handlers');
-  return tasks.flatMap(({ change }) => (change === undefined ? [] : (describeDiff(change) ?? [])));
-}
-
-function failedRun(host: string, failure: unknown): HostRun {
-  const unreachable = isPerimeterError(failure, 'E_HOST_UNREACHABLE') ? 1 : 0;
-  return {
-    recap: { host, ok: 0, changed: 0, unreachable, failed: 1 - unreachable, skipped: 0 },
-    changes: [],
-    diffs: [],
-    failure,
-  };
+  const items = looks.flatMap((play) => play.looks);
+  return items.flatMap((item) => {
+    if (item === 'flush-handlers' || item.kind === 'waiting' || item.change === undefined) return [];
+    return describeDiff(item.change) ?? [];
+  });
 }

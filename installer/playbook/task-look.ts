@@ -1,15 +1,17 @@
 import type { JsonObject } from '../base/json.ts';
 import { issueMessages } from '../base/schema-words.ts';
 import type { HostView } from '../hosts/host.ts';
+import { brokenRules } from './argument-rules.ts';
 import { holds } from './expression/evaluate.ts';
 import type { ModuleChange, ModuleContext } from './module.ts';
 import type { Playbook, Task } from './playbook.ts';
 import { renderText, renderValue } from './render.ts';
-import { TaskError } from './task-error.ts';
-import type { Variables } from './variables.ts';
+import { FinalTaskError } from './task-error.ts';
+import { extended, type Variables } from './variables.ts';
 
 /** What a task found on a host; a task with a loop has one for each item. */
 export interface TaskLook {
+  readonly kind: 'look';
   readonly task: Task;
   /** The task's id, with the item's label behind it. */
   readonly id: string;
@@ -29,13 +31,13 @@ export async function lookAtTask(
   host: HostView,
   given: Variables,
 ): Promise<TaskLook[]> {
-  const variables = { ...given, ...(renderValue(task.variables, given) as Variables) };
+  const variables = extended(given, renderValue(task.variables, given) as Variables);
   if (task.loop === undefined) return [await lookOnce(task, task.id, playbook, host, variables)];
   // The condition of a loop may speak of the item, so it is judged for each of them.
   const items = renderValue(task.loop, variables);
-  if (!Array.isArray(items)) throw new TaskError('loop must be a list');
-  const scopes = items.map((item: unknown) => ({ ...variables, item }));
-  const labels = scopes.map((scope, index) => labelOf(task, scope.item, index, scope));
+  if (!Array.isArray(items)) throw new FinalTaskError('loop must be a list');
+  const scopes = items.map((item: unknown) => extended(variables, { item }));
+  const labels = scopes.map((scope, index) => labelOf(task, items[index], index, scope));
   return await Promise.all(
     scopes.map((scope, index) => {
       const label = labels[index] ?? '';
@@ -61,6 +63,7 @@ async function lookOnce(
   };
   if (!task.when.every((condition) => holds(condition, variables))) {
     return {
+      kind: 'look',
       task,
       id,
       skipped: true,
@@ -75,17 +78,19 @@ async function lookOnce(
   const facts = await task.module.inspect(args, host, context);
   const change = task.module.plan(args, facts, context);
   const result = task.module.result?.(args, facts) ?? {};
-  return { task, id, skipped: false, change, result, args, facts, context };
+  return { kind: 'look', task, id, skipped: false, change, result, args, facts, context };
 }
 
 /** The arguments were checked as written; filled in, they are checked again. */
 function checkedArgs({ module }: Task, rendered: unknown): unknown {
   const checked = module.args.safeParse(rendered, { reportInput: true });
-  if (checked.success) return checked.data;
-  const words = checked.error.issues.flatMap((issue) => issueMessages(issue, module.args));
-  throw new TaskError(
-    words.map(({ path, message }) => `${[module.name, ...path].join('.')} ${message}`).join('; '),
-  );
+  const words = checked.success
+    ? brokenRules(module, checked.data).map((message) => `${module.name} ${message}`)
+    : checked.error.issues
+        .flatMap((issue) => issueMessages(issue, module.args))
+        .map(({ path, message }) => `${[module.name, ...path].join('.')} ${message}`);
+  if (words.length > 0) throw new FinalTaskError(words.join('; '));
+  return checked.data;
 }
 
 function labelOf({ loopLabel }: Task, item: unknown, index: number, variables: Variables): string {

@@ -27,6 +27,8 @@ interface CheckWords {
   readonly remedy: string;
   /** Install refuses a host that fails it. */
   readonly required?: true;
+  /** What nobody could find out is refused like what was found bad: a silence must not pass for a proof. */
+  readonly mustBeKnown?: true;
   /** Nobody may accept it in writing: the platform cannot work there. */
   readonly never?: 'waived';
 }
@@ -70,6 +72,8 @@ export interface NodeSubject {
   readonly clock: ClockReading | undefined;
   readonly peers: PeersReading | undefined;
   readonly outside: readonly OutsideAnswer[] | undefined;
+  /** What its management controller answers this host; undefined where the inventory names none that could be asked. */
+  readonly bmc: readonly BmcAnswer[] | undefined;
   readonly writes: WritesReading | undefined;
 }
 
@@ -92,6 +96,8 @@ export interface SiteSubject {
 export interface ClockReading {
   readonly skewMs: number;
   readonly errorMs: number;
+  /** By how much one of the two clocks jumped while it was looked at; undefined when none did. */
+  readonly steppedMs?: number;
 }
 
 export interface PeersReading {
@@ -103,9 +109,10 @@ export interface PeersReading {
 export interface PeerReading {
   readonly node: string;
   readonly address: string;
-  /** Shortest of five round trips. */
+  /** Shortest of the round trips. */
   readonly timeMs: number | undefined;
-  /** Of five tries. */
+  readonly tries: number;
+  /** Of the tries. */
   readonly lost: number;
   /** Ports that nobody answers on, not even with a refusal. */
   readonly silentPorts: readonly number[];
@@ -114,14 +121,40 @@ export interface PeerReading {
   readonly wholeBytes: number;
 }
 
+/** How something was tried that must stay silent. */
+export type OutsideWay =
+  /** A connection, or a question by UDP, to an address outside. */
+  | 'tcp'
+  | 'dns'
+  | 'time'
+  /** The host's own resolver, asked for a name that does not exist. */
+  | 'name'
+  /** A router on the way that says that it was there; `word` is how many routers far. */
+  | 'router'
+  /** A proxy that the host's settings name, asked for the way to an address outside. */
+  | 'proxy'
+  /** Not tried: the host has a route of its own there. */
+  | 'routed';
+
 export interface OutsideAnswer {
-  readonly way: 'tcp' | 'dns' | 'name';
+  readonly way: OutsideWay;
   readonly address: string;
+  readonly word: string;
+  /** Of a router: its own address. */
+  readonly by?: string;
+}
+
+export interface BmcAnswer {
+  /** "TCP 443". */
+  readonly port: string;
   readonly word: string;
 }
 
 export interface WritesReading {
+  /** The program that measured. */
   readonly by: string;
+  /** The folder in which was written. */
+  readonly place: string;
   /** 99 of 100 writes were safe after at most this time. */
   readonly p99Ms: number;
   readonly count: number;

@@ -13,6 +13,8 @@ export interface CheckResult {
   readonly wanted: string;
   readonly remedy: string;
   readonly required: boolean;
+  /** What could not be found out counts like what was found bad. */
+  readonly mustBeKnown?: true;
   readonly waiver?: Waiver;
   /** A waiver that would have covered it, but is over. */
   readonly expired?: Waiver;
@@ -56,8 +58,9 @@ function asResult(
     wanted: judged.wanted ?? check.wanted,
     remedy: judged.remedy ?? check.remedy,
     required: check.required === true,
+    ...(check.mustBeKnown === undefined ? {} : { mustBeKnown: check.mustBeKnown }),
   };
-  if (judged.status === 'pass' || judged.status === 'unknown' || check.never === 'waived') return result;
+  if (!isFinding(result) || check.never === 'waived') return result;
   const covering = site.waivers.filter(
     (waiver) => waiver.check === check.id && (waiver.node === undefined || waiver.node === judged.node),
   );
@@ -67,9 +70,17 @@ function asResult(
   return over === undefined ? result : { ...result, expired: over };
 }
 
-/** What keeps a site from being installed: everything that failed, or could not be judged because the check broke. */
+/** What keeps a site from being installed: what failed, what the check broke on, and what had to be known and is not. */
 export function blocking(results: readonly CheckResult[]): readonly CheckResult[] {
-  return results.filter(({ status }) => status === 'fail' || status === 'error');
+  return results.filter(
+    ({ status, mustBeKnown }) =>
+      status === 'fail' || status === 'error' || (status === 'unknown' && mustBeKnown === true),
+  );
+}
+
+/** Whether a person has to hear of it unasked. */
+export function isFinding({ status, mustBeKnown }: CheckResult): boolean {
+  return status === 'unknown' ? mustBeKnown === true : status !== 'pass';
 }
 
 /** `n1: memory (HW-MEM-01): 2048 MiB, wanted at least 4096 MiB. Add memory, ...` */

@@ -6,18 +6,22 @@ type More = Pick<Judgement, 'wanted' | 'remedy'>;
 export const pass = (observed: string, more: More = {}): Judgement => ({ status: 'pass', observed, ...more });
 export const warn = (observed: string, more: More = {}): Judgement => ({ status: 'warn', observed, ...more });
 export const fail = (observed: string, more: More = {}): Judgement => ({ status: 'fail', observed, ...more });
-export const unknown = (observed = 'the machine does not tell'): Judgement => ({
+/** Neither good nor bad. Says why nobody knows, and what would make it known; see `untold` for what machines do not tell. */
+export const unknown = (observed: string, more: More = {}): Judgement => ({
   status: 'unknown',
   observed,
+  ...more,
 });
 
 interface Limits {
   readonly fail?: number | undefined;
   readonly warn?: number | undefined;
   readonly unit?: string;
+  /** The judgement when nobody knows the number. */
+  readonly untold: Judgement;
 }
 
-/** Fails below `fail`, warns below `warn`. A number that nobody knows is neither good nor bad. */
+/** Fails below `fail`, warns below `warn`. */
 export function atLeast(found: number | undefined, limits: Limits, more: More = {}): Judgement {
   return measured(found, limits, more, 'at least', (value, limit) => value >= limit);
 }
@@ -29,12 +33,12 @@ export function atMost(found: number | undefined, limits: Limits, more: More = {
 
 function measured(
   found: number | undefined,
-  { fail: hard, warn: soft, unit = '' }: Limits,
+  { fail: hard, warn: soft, unit = '', untold }: Limits,
   more: More,
   words: string,
   holds: (value: number, limit: number) => boolean,
 ): Judgement {
-  if (found === undefined) return unknown();
+  if (found === undefined) return untold;
   const observed = `${found}${unit}`;
   const says = (limit: number): More => ({ wanted: `${words} ${limit}${unit}`, ...more });
   if (hard !== undefined && !holds(found, hard)) return fail(observed, says(hard));

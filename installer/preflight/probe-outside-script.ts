@@ -1,34 +1,30 @@
-/**
- * Looks for a way out that must not exist: TCP connections to web and name ports of addresses that belong to nobody, name
- * questions sent to them and to the host's own name servers, and the host's resolver itself. Arguments: addresses. Prints
- * `tcp address port word`, `dns address word`, `name word`; words: open, answered, refused, silent, unreachable, unknown.
- */
-const perl = `use strict; use Socket; use Errno qw(EINPROGRESS ECONNREFUSED ENETUNREACH EHOSTUNREACH); use Fcntl; use Time::HiRes qw(time);
-my $limit = 2; my @waiting;
-for my $address (@ARGV) { for my $port (443, 80, 53) {
-  socket(my $s, PF_INET, SOCK_STREAM, 6) or next; fcntl($s, F_SETFL, O_NONBLOCK);
-  if (connect($s, sockaddr_in($port, inet_aton($address)))) { print "tcp $address $port open\\n"; next; }
-  if ($! != EINPROGRESS) { print "tcp $address $port ", $! == ECONNREFUSED ? "refused" : "unreachable", "\\n"; next; }
-  push @waiting, [$s, "tcp $address $port", 1]; } }
-my @servers; if (open(my $f, "<", "/etc/resolv.conf")) { while (<$f>) { push @servers, $1 if /^nameserver\\s+([0-9.]+)/; } }
-my $question = pack("n6", 4711, 256, 1, 0, 0, 0) . join("", map { pack("C/a*", $_) } "perimeter-probe", "invalid", "") . pack("n2", 1, 1);
-for my $address (@ARGV, @servers) {
-  socket(my $s, PF_INET, SOCK_DGRAM, 17) or next; fcntl($s, F_SETFL, O_NONBLOCK);
-  if (!connect($s, sockaddr_in(53, inet_aton($address))) || !defined(send($s, $question, 0))) { print "dns $address unreachable\\n"; next; }
-  push @waiting, [$s, "dns $address", 0]; }
-my $end = time + $limit;
-while (@waiting && (my $left = $end - time) > 0) {
-  my ($r, $w) = ("", ""); for (@waiting) { if ($_->[2]) { vec($w, fileno($_->[0]), 1) = 1 } else { vec($r, fileno($_->[0]), 1) = 1 } }
-  last unless select($r, $w, undef, $left); my @still;
-  for (@waiting) { my ($s, $what, $tcp) = @$_;
-    if ($tcp && vec($w, fileno($s), 1)) { my $e = unpack("i", getsockopt($s, SOL_SOCKET, SO_ERROR));
-      print "$what ", $e == 0 ? "open" : $e == ECONNREFUSED ? "refused" : "unreachable", "\\n"; }
-    elsif (!$tcp && vec($r, fileno($s), 1)) { my $got = recv($s, my $buffer, 512, 0);
-      if (!defined $got) { print "$what unreachable\\n"; next; }
-      my (undef, $flags, undef, $answers) = unpack("n4", $buffer); print "$what ", ($flags & 15) == 0 && $answers > 0 ? "resolved" : "answered", "\\n"; }
-    else { push @still, $_ } }
-  @waiting = @still; }
-print "$_->[1] silent\\n" for @waiting;`;
+import { askPerl } from './ask-script.ts';
+import { routersPerl } from './probe-routers-script.ts';
 
-export const probeOutsideScript = `if command -v perl > /dev/null; then perl -e '${perl}' "$@"; else echo 'lacks perl'; fi
-if timeout 5 getent ahostsv4 perimeter-probe.invalid > /dev/null 2>&1; then echo 'name resolved'; else echo 'name unknown'; fi`;
+/**
+ * Looks for a way out that must not exist: asks addresses outside, looks for routers on the way to them, asks the host's own resolver for
+ * a name that nobody has, and asks proxies that settings of the host name for the way out. Arguments: addresses with commas, then what
+ * the ask script takes. Prints what that and the routers script print, `name resolved|unknown|silent|untried`, and
+ * `proxy HOST:PORT WORD` with the code of its answer, open, silent or untried. Of the settings only host and port are taken: the rest may
+ * hold a password.
+ */
+export const probeOutsideScript = `addresses=$1; shift
+if command -v perl > /dev/null; then
+  perl -e '${askPerl}' "$@" &
+  perl -e '${routersPerl}' $(echo "$addresses" | tr , ' ') &
+else echo 'lacks perl'; fi
+timeout 5 getent ahostsv4 perimeter-probe.invalid > /dev/null 2>&1
+case $? in 0) echo 'name resolved';; 2) echo 'name unknown';; 124) echo 'name silent';; *) echo 'name untried';; esac
+{
+  cat /etc/environment /etc/default/kubelet /etc/systemd/system.conf /etc/systemd/system.conf.d/* 2> /dev/null | grep -v '^ *#'
+  timeout 5 systemctl show-environment 2> /dev/null
+  timeout 5 apt-config dump 2> /dev/null
+} | grep -Ei '(https?|all)(_|::)proxy' | sed -nE 's#.*[a-z]+://([^@/"]*@)?([A-Za-z0-9._-]+):([0-9]+).*#\\2 \\3#p' | sort -u | head -n 4 | while read -r host port; do
+  command -v bash > /dev/null || { echo "proxy $host:$port untried"; continue; }
+  # Whoever hangs up in the middle of the question has answered, too.
+  code=$(timeout 5 bash -c 'exec 3<> "/dev/tcp/$0/$1" || exit 0; trap "" PIPE
+    printf "CONNECT %s:443 HTTP/1.1\\r\\nHost: %s:443\\r\\n\\r\\n" "$2" "$2" >&3
+    IFS=" " read -r -t 3 protocol code rest <&3; case $protocol in HTTP/*) echo "$code";; *) echo open;; esac' "$host" "$port" "\${addresses%%,*}" 2> /dev/null)
+  echo "proxy $host:$port \${code:-silent}"
+done
+wait`;

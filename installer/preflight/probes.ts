@@ -1,32 +1,12 @@
 import type { HostView } from '../hosts/host.ts';
-import { contains } from '../site/networks.ts';
 import type { Site, SiteNode } from '../site/site.ts';
-import type { ClockReading, OutsideAnswer, PeerReading, PeersReading, WritesReading } from './check.ts';
+import type { PeerReading, PeersReading, WritesReading } from './check.ts';
 import { neededPorts } from './ports.ts';
-import { probeOutsideScript } from './probe-outside-script.ts';
 import { probePeersScript } from './probe-peers-script.ts';
 import { probeWritesScript } from './probe-writes-script.ts';
 
-const clockTries = 3;
 /** Up to so many nodes, each asks each; above, each asks the control planes and its next neighbour. */
 const fullMatrix = 16;
-/** Some networks use this documentation range for themselves, so it proves nothing. */
-const ambiguousNetwork = '192.0.2.0/24';
-const outsideAddresses = ['198.51.100.1', '203.0.113.1'];
-
-/** The best of three: the shortest question has the smallest doubt. */
-export async function readClock(host: HostView): Promise<ClockReading> {
-  let best: ClockReading | undefined;
-  for (let attempt = 0; attempt < clockTries; attempt += 1) {
-    const before = Date.now();
-    const { stdout } = await host.query(['sh', '-c', 'date +%s%N', 'tell-time'], { timeoutMs: 20_000 });
-    const after = Date.now();
-    const skewMs = Math.round(Number(stdout) / 1e6 - (before + after) / 2);
-    const errorMs = Math.ceil((after - before) / 2) + 1;
-    if (best === undefined || errorMs < best.errorMs) best = { skewMs, errorMs };
-  }
-  return best ?? { skewMs: 0, errorMs: Number.POSITIVE_INFINITY };
-}
 
 /** Asks the other nodes from this one. Undefined where the host has nothing to ask with. */
 export async function readPeers(
@@ -70,39 +50,55 @@ function peerReading({ name, address }: SiteNode, lines: readonly (readonly stri
     address,
     timeMs: Number.isFinite(micros) ? micros / 1000 : undefined,
     lost: Number(of('lost')[0]?.[0] ?? 0),
+    tries: Number(of('lost')[0]?.[1] ?? 0),
     silentPorts: of('port').flatMap(([port, word]) => (word === 'silent' ? [Number(port)] : [])),
     whole: whole === 'arrived' || whole === 'lost' || whole === 'toolong' ? whole : 'silent',
     wholeBytes: Number(bytes ?? 0),
   };
 }
 
-/** Tries the ways out that must not exist. An address that the host has a route of its own for is not outside. */
-export async function readOutside(
+/** How long a small write takes to be safe in a folder, or the nearest above it. Undefined where it could not be measured. */
+export async function readWrites(
   host: HostView,
-  site: Site,
-  routes: readonly string[],
-): Promise<readonly OutsideAnswer[]> {
-  const named = site.network.outsideProbes.filter((address) => !contains(ambiguousNetwork, address));
-  const addresses = (named.length > 0 ? named : outsideAddresses).filter(
-    (address) => !routes.some((route) => contains(route, address)),
+  place: string,
+  seconds: number,
+): Promise<WritesReading | undefined> {
+  const { stdout } = await host.query(
+    ['sh', '-c', probeWritesScript, 'probe-writes', place, String(seconds)],
+    {
+      timeoutMs: 120_000,
+      okExitCodes: 'any',
+    },
   );
-  const { stdout } = await host.query(['sh', '-c', probeOutsideScript, 'probe-outside', ...addresses], {
-    timeoutMs: 30_000,
-  });
-  return stdout.split('\n').flatMap((line): OutsideAnswer[] => {
-    const words = line.split(' ');
-    const [way, address = ''] = words;
-    if (way === 'name') return [{ way, address: '', word: address }];
-    return way === 'tcp' || way === 'dns' ? [{ way, address, word: words.at(-1) ?? '' }] : [];
-  });
+  const lines = stdout.split('\n').map((line) => line.split(' '));
+  const [, written = place] = lines.find(([first]) => first === 'place') ?? [];
+  const [by = '', first = '', count = ''] = lines.find(([name]) => name === 'fio' || name === 'perl') ?? [];
+  if (by === 'fio') return readFio(written, first);
+  return by === 'perl' ? { by, place: written, p99Ms: Number(first) / 1e6, count: Number(count) } : undefined;
 }
 
-/** How long a small write takes to be safe. Undefined where it could not be measured. */
-export async function readWrites(host: HostView): Promise<WritesReading | undefined> {
-  const { stdout } = await host.query(['sh', '-c', probeWritesScript, 'probe-writes'], {
-    timeoutMs: 120_000,
-    okExitCodes: 'any',
-  });
-  const [, by = '', p99 = '', count = ''] = /^writes (\w+) (\d+) (\d+)$/m.exec(stdout) ?? [];
-  return by === '' ? undefined : { by, p99Ms: Number(p99) / 1e6, count: Number(count) };
+/** What fio says of the flushes that followed its writes. */
+function readFio(place: string, base64: string): WritesReading | undefined {
+  const { jobs } = parseJson(Buffer.from(base64, 'base64').toString('utf8')) as {
+    readonly jobs?: readonly FioJob[];
+  };
+  const sync = jobs?.[0]?.sync;
+  const [p99, count] = [sync?.lat_ns?.percentile?.['99.000000'], sync?.total_ios];
+  return p99 === undefined || count === undefined ? undefined : { by: 'fio', place, p99Ms: p99 / 1e6, count };
+}
+
+interface FioJob {
+  readonly sync?: {
+    readonly total_ios?: number;
+    readonly lat_ns?: { readonly percentile?: Readonly<Record<string, number>> };
+  };
+}
+
+/** Programs of a host may say anything. */
+function parseJson(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return {};
+  }
 }

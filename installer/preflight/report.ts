@@ -1,6 +1,6 @@
 import { count } from '../base/units.ts';
 import type { CheckStatus } from './check.ts';
-import type { CheckResult } from './judge-site.ts';
+import { type CheckResult, isFinding } from './judge-site.ts';
 
 const order: readonly CheckStatus[] = ['error', 'fail', 'warn', 'waived', 'unknown', 'pass'];
 const words: Readonly<Record<CheckStatus, string>> = {
@@ -24,22 +24,22 @@ export function countStatuses(results: readonly CheckResult[]): StatusCounts {
  * machines do not tell, is counted; `everything` shows each.
  */
 export function describeResults(results: readonly CheckResult[], everything: boolean): string {
-  const shown = order.filter((status) => everything || (status !== 'pass' && status !== 'unknown'));
-  const blocks = shown.flatMap((status) => {
-    const of = results.filter((one) => one.status === status);
+  const shown = results.filter((one) => everything || isFinding(one));
+  const blocks = order.flatMap((status) => {
+    const of = shown.filter((one) => one.status === status);
     return [...Map.groupBy(of, sameFinding).values()].map(describeTogether);
   });
-  const untold = results.filter(({ status }) => status === 'unknown');
+  const untold = results.filter((one) => one.status === 'unknown' && !isFinding(one));
   const ids = [...new Set(untold.map(({ check }) => check))];
   const hidden =
     everything || ids.length === 0
       ? []
-      : [`Not told by the machines (neither good nor bad): ${ids.join(', ')}.`];
+      : [`Not told by the machines (neither good nor bad; --all says why): ${ids.join(', ')}.`];
   return [...blocks, ...hidden, describeCounts(countStatuses(results))].join('\n');
 }
 
-function sameFinding({ check, observed, wanted, waiver }: CheckResult): string {
-  return JSON.stringify([check, observed, wanted, waiver?.ticket]);
+function sameFinding({ check, observed, wanted, remedy, waiver }: CheckResult): string {
+  return JSON.stringify([check, observed, wanted, remedy, waiver?.ticket]);
 }
 
 function describeTogether(together: readonly CheckResult[]): string {
@@ -58,7 +58,7 @@ function describeTogether(together: readonly CheckResult[]): string {
     lines.push(`          waived  ${waiver.reason} (${waiver.ticket}, until ${waiver.expires})`);
     return lines.join('\n');
   }
-  if (first.status !== 'unknown') lines.push(`          do      ${first.remedy}`);
+  lines.push(`          do      ${first.remedy}`);
   if (expired !== undefined)
     lines.push(`          waiver  ${expired.ticket} expired on ${expired.expires} and no longer counts`);
   return lines.join('\n');

@@ -1,4 +1,4 @@
-import { containerdRoot, contentStoreDirectory, seedDirectory } from '../agent/paths.ts';
+import { contentStoreDirectory, type NodePlaces, nodePlaces } from '../agent/paths.ts';
 import type { HostView } from '../hosts/host.ts';
 import type { SeedBlob } from './seed-plan.ts';
 
@@ -8,10 +8,12 @@ export interface HeldBlobs {
   readonly loaded: ReadonlyMap<string, number>;
 }
 
-const seededDirectory = `${seedDirectory}/blobs/sha256`;
-
 /** What a node holds, in the seed store and in containerd's content store: one listing, no program needed there. */
-export async function readHeldBlobs(host: HostView): Promise<HeldBlobs> {
+export async function readHeldBlobs(
+  host: HostView,
+  { seedDirectory, containerdRoot }: NodePlaces = nodePlaces,
+): Promise<HeldBlobs> {
+  const seededDirectory = `${seedDirectory}/blobs/sha256`;
   const folders = [seededDirectory, contentStoreDirectory(containerdRoot)];
   const listing = await host.query(['find', ...folders, '-type', 'f', '-printf', '%h/%f %s\n'], {
     okExitCodes: [0, 1],

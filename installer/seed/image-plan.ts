@@ -1,5 +1,6 @@
 import type { SeedImage } from '../agent/protocol.ts';
 import { type BundleArtifact, imageReference, type OpenBundle, repositoryOf } from '../bundle/bundle.ts';
+import type { Site } from '../site/site.ts';
 import { isBootSet, seededArtifacts } from './seed-plan.ts';
 
 /** Which images: those that a cluster needs to start, or all others. */
@@ -16,6 +17,15 @@ export async function imagePlan(
       artifact.kind === 'image' && (part === undefined || isBootSet(artifact) === (part === 'boot')),
   );
   return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact)));
+}
+
+/** The images of a part under the names by which a site asks for them. */
+export function siteImages(
+  { bundle, site }: { readonly bundle: OpenBundle; readonly site: Site },
+  part: SeedPart,
+): Promise<readonly SeedImage[]> {
+  const { host, port } = site.endpoints.registry;
+  return imagePlan(bundle, `${host}:${port}`, part);
 }
 
 async function seedImage(bundle: OpenBundle, registry: string, artifact: BundleArtifact): Promise<SeedImage> {

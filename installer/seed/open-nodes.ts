@@ -4,6 +4,7 @@ import type { Digest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { formatDuration } from '../base/units.ts';
+import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import type { RunAuthority } from './run-authority.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { SeedNode, SeedRequest } from './seed-request.ts';
@@ -21,7 +22,6 @@ export interface OpenedNodes {
   readonly failures: readonly SeedFailure[];
 }
 
-const sessionsAtOnce = 32;
 const openWithinMs = 60_000;
 /** Layers of programs grow to about three times their compressed size. */
 const unpackFactor = 3;
@@ -32,7 +32,7 @@ export async function openNodes(
   authority: RunAuthority,
   blobs: readonly PlannedBlob[],
 ): Promise<OpenedNodes> {
-  const outcomes = await settleParallel(request.nodes, sessionsAtOnce, (node) =>
+  const outcomes = await settleParallel(request.nodes, hostsAtOnce, (node) =>
     openNode(node, request, authority, blobs),
   );
   const ready: OpenedNode[] = [];

@@ -1,4 +1,4 @@
-import type { AgentEvent, ReceiveResult } from '../agent/protocol.ts';
+import type { AgentEvent, LoadResult, ReceiveResult, SeedImage } from '../agent/protocol.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import type { HostHands } from '../hosts/host.ts';
 import type { SeedBlob } from './seed-plan.ts';
@@ -12,6 +12,8 @@ export interface SeedRequest {
   readonly maxBytesPerSecond: number;
   readonly signal: AbortSignal;
   onEvent(node: string, event: AgentEvent): void;
+  /** A node has put all of its `images` into its containerd. */
+  onLoaded?(node: string, result: LoadResult): void;
   /** Told how it went, also when nodes failed: before the failure is thrown. */
   onReport?(report: SeedReport): Promise<void>;
 }
@@ -20,6 +22,8 @@ export interface SeedNode {
   readonly host: HostHands;
   /** How the agent is started there. */
   readonly command: readonly string[];
+  /** What its containerd, which runs, is to get as it comes. */
+  readonly images?: readonly SeedImage[];
 }
 
 export interface SeedReport {

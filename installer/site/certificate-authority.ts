@@ -1,5 +1,4 @@
 import { randomBytes, webcrypto } from 'node:crypto';
-import { x509 } from '../base/x509.ts';
 import type { CredentialStore } from './credentials.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -34,6 +33,7 @@ export async function ensureSiteAuthority(credentials: CredentialStore, siteName
 async function makeAuthority(credentials: CredentialStore, siteName: string): Promise<string> {
   const known = credentials.get(certificateName);
   if (known !== undefined) return known;
+  const x509 = await loadX509();
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
@@ -59,6 +59,7 @@ export async function issueCertificate(
   credentials: CredentialStore,
   request: CertificateRequest,
 ): Promise<IssuedCertificate> {
+  const x509 = await loadX509();
   const authority = new x509.X509Certificate(credentials.get(certificateName) ?? '');
   const signingKey = await importKey(credentials.get(keyName) ?? '');
   const keys = await generateKeys();
@@ -107,11 +108,18 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
+/** Most runs find everything made: the two hundred files of the library are read by those alone that make something. */
+async function loadX509(): Promise<typeof import('../base/x509.ts').x509> {
+  return (await import('../base/x509.ts')).x509;
+}
+
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const x509 = await loadX509();
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const x509 = await loadX509();
   const [der] = x509.PemConverter.decode(pem);
   return webcrypto.subtle.importKey('pkcs8', der ?? new ArrayBuffer(0), algorithm, false, ['sign']);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignLetter } from '../base/foreign-letter.ts';
 import { formatCidr, parseAddress, parseCidr } from './networks.ts';
 
 /** Forms of single values that several files of a site share. Each says by example what it wants. */
@@ -12,14 +13,6 @@ export const HostName = z
       `must be lower-case letters, digits and dashes, starting with a letter; for example: node-1${foreignLetter(String(input))}`,
   })
   .meta({ example: 'name: node-1' });
-
-/** Letters of another alphabet can look the same as those that are wanted: they are shown with their number. */
-function foreignLetter(text: string): string {
-  const [letter] = /[^\0-\x7f]/u.exec(text) ?? [];
-  if (letter === undefined) return '';
-  const number = letter.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-  return `; "${text}" has "${letter}" (U+${number}), which is none of a to z`;
-}
 
 /** Short names that end up inside other names: a site, an environment. */
 export const ShortName = z

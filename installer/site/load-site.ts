@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import {
   type CheckedYaml,
   checkYaml,
-  describeProblem,
+  describeProblems,
   type FileProblem,
   sortProblems,
 } from '../base/checked-yaml.ts';
@@ -167,7 +167,7 @@ function invalidSite(directory: string, problems: readonly FileProblem[]): Perim
     message: missing
       ? `The folder ${place} is no site: a file of it is missing.`
       : `The site in ${place} has ${count(problems.length, 'problem')}; nothing was contacted.`,
-    findings: sortProblems(problems).map(describeProblem),
+    findings: describeProblems(sortProblems(problems)),
     hint: missing
       ? 'Name the folder that holds site.yaml and inventory.yaml. `npm run try` writes one for the lab in site/try, to learn from.'
       : `Mend these lines, then look again: npm run perimeter -- validate ${place}`,

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import bcrypt from 'bcryptjs';
 
 /** 192 random bits as 32 URL-safe characters. */
 export function randomPassword(): string {
@@ -11,6 +10,7 @@ const bcryptCost = 10;
 
 /** One line of an htpasswd file, with bcrypt, the only form that the registry reads. */
 export async function htpasswdLine(user: string, password: string): Promise<string> {
+  const { default: bcrypt } = await import('bcryptjs');
   return `${user}:${await bcrypt.hash(password, bcryptCost)}`;
 }
 

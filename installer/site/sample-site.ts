@@ -65,7 +65,8 @@ network:
   nodeCidr: ${subnetCidr}
   podCidr: 10.244.0.0/16
   serviceCidr: 10.96.0.0/16
-  # Addresses outside the site that must not answer: who reaches one has found a way out. These are set aside for documentation.
+  # Addresses outside the site that must not answer: who reaches one has found a way out. These are set aside for documentation, so nobody
+  # has them; where nodes have a default route, name some that would answer if there were a way to them.
   # outsideProbes: [192.0.2.1, 198.51.100.1, 203.0.113.1]
 
 # Who keeps the cluster as Git says, and how often it looks even if nothing calls it.

@@ -35,7 +35,7 @@ const TrustedKey = z.strictObject({
     .optional(),
 });
 
-/** Addresses that are set aside for documentation: whoever answers there is a way out. */
+/** Set aside for documentation: whoever answers there is a way out. That nobody does proves nothing where a default route leads out. */
 const documentationAddresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
 
 /** site.yaml: what the site is. */

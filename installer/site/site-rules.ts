@@ -112,9 +112,13 @@ function profileRule({ nodes }: SiteOutline, profiles: KnownProfiles, complain: 
   const known = [...profiles.keys()];
   for (const [index, { profile }] of nodes.entries()) {
     if (profile === undefined || profiles.has(profile)) continue;
-    const guess = didYouMean(profile, known) || `; known: ${known.join(', ')}`;
-    complain('inventory', ['nodes', index, 'profile'], `there is no profile "${profile}"${guess}`);
+    complain('inventory', ['nodes', index, 'profile'], unknownProfile(profile, known));
   }
+}
+
+/** The same words wherever a profile is named. */
+export function unknownProfile(profile: string, known: readonly string[]): string {
+  return `there is no profile "${profile}"${didYouMean(profile, known) || `; known: ${known.join(', ')}`}`;
 }
 
 /** Says nothing while a profile is unknown: the count would be wrong. */

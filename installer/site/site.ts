@@ -76,7 +76,8 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export type NodeRole = 'control-plane' | 'worker';
+export const nodeRoles = ['control-plane', 'worker'] as const;
+export type NodeRole = (typeof nodeRoles)[number];
 
 export interface SiteNode {
   readonly name: string;

@@ -12,7 +12,8 @@ const add =
     lineOf: (name: string, option: (flag: string) => string | undefined) => string,
   ): MemoryCommand =>
   (machine, argv) => {
-    edit(machine, path, (lines) => [...lines, lineOf(argv.at(-1) ?? '', optionsOf(argv))]);
+    const option = optionsOf(machine, argv);
+    edit(machine, path, (lines) => [...lines, lineOf(argv.at(-1) ?? '', option)]);
     return {};
   };
 
@@ -27,7 +28,7 @@ const remove =
 const modify =
   (path: string, fields: Readonly<Record<number, string>>): MemoryCommand =>
   (machine, argv) => {
-    const option = optionsOf(argv);
+    const option = optionsOf(machine, argv);
     edit(machine, path, (lines) =>
       lines.map((line) => {
         if (!line.startsWith(`${argv.at(-1)}:`)) return line;
@@ -40,7 +41,17 @@ const modify =
     return {};
   };
 
-const userFields = { 2: '--uid', 5: '--home-dir', 6: '--shell' };
+/** Real programs take a name or a number for a group, and keep the number. */
+const groupNumber = ({ files }: MemoryMachine, group: string | undefined): string | undefined =>
+  linesOf(files.text('/etc/group'))
+    .map((line) => line.split(':'))
+    .find(([name]) => name === group)?.[2] ?? group;
+
+const makeHome: MemoryCommand = ({ files }, [, name = '', path = '']) => {
+  files.directory(path);
+  files.attributes(path, { mode: 0o700, owner: name });
+  return {};
+};
 
 export const accountCommands: Readonly<Record<string, MemoryCommand>> = {
   getent,
@@ -50,14 +61,18 @@ export const accountCommands: Readonly<Record<string, MemoryCommand>> = {
   useradd: add(
     '/etc/passwd',
     (name, option) =>
-      `${name}:x:${option('--uid') ?? '990'}:990::${option('--home-dir') ?? `/home/${name}`}:${option('--shell') ?? '/bin/sh'}`,
+      `${name}:x:${option('--uid') ?? '990'}:${option('--gid') ?? '990'}::${option('--home-dir') ?? `/home/${name}`}:${option('--shell') ?? '/bin/sh'}`,
   ),
-  usermod: modify('/etc/passwd', userFields),
+  usermod: modify('/etc/passwd', { 2: '--uid', 3: '--gid', 5: '--home', 6: '--shell' }),
   userdel: remove('/etc/passwd'),
+  'make-home': makeHome,
 };
 
-function optionsOf(argv: readonly string[]): (flag: string) => string | undefined {
-  return (flag) => (argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined);
+function optionsOf(machine: MemoryMachine, argv: readonly string[]): (flag: string) => string | undefined {
+  return (flag) => {
+    const value = argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined;
+    return flag === '--gid' ? groupNumber(machine, value) : value;
+  };
 }
 
 function linesOf(text: string | undefined): string[] {

@@ -11,6 +11,7 @@ export type AgentOperations = Readonly<
 /** An agent that speaks the protocol of the real one, line by line, and does what it is told to in memory. */
 export function memoryAgent(operations: AgentOperations, machine: MemoryMachine): HostSession {
   const lines = new Readable({ objectMode: true, read: () => {} });
+  let isOpen = true;
   const ended = Promise.withResolvers<{ exitCode: number; stderr: string }>();
   const reply = async (text: string): Promise<void> => {
     const { id, op, input } = JSON.parse(text) as { id: number; op: string; input: unknown };
@@ -20,15 +21,18 @@ export function memoryAgent(operations: AgentOperations, machine: MemoryMachine)
       (result) => ({ id, result }),
       (error: unknown) => ({ id, error: inWords(error) }),
     );
-    lines.push(JSON.stringify(answer));
+    if (isOpen) lines.push(JSON.stringify(answer));
   };
   return {
     lines,
     ended: ended.promise,
     async write(text) {
-      for (const line of text.split('\n').filter((one) => one !== '')) await reply(line);
+      // As with a real pipe, what was written is not yet answered.
+      for (const line of text.split('\n').filter((one) => one !== ''))
+        reply(line).catch((error: Error) => lines.destroy(error));
     },
     async close() {
+      isOpen = false;
       lines.push(null);
       ended.resolve({ exitCode: 0, stderr: '' });
     },

@@ -1,6 +1,7 @@
 import { watchPaths } from '../parts/watch/watch-paths.ts';
 import { accountCommands } from './memory-account-commands.ts';
 import type { MemoryCommand } from './memory-command.ts';
+import { mountCommands } from './memory-mount-commands.ts';
 import { packageCommands } from './memory-package-commands.ts';
 import { systemctl } from './memory-systemctl.ts';
 import { watch } from './memory-watch.ts';
@@ -29,19 +30,20 @@ const surveyLines: MemoryCommand = (machine, argv, input) => {
 };
 
 /** Nobody else is there: what is asked finds silence, and no way out. */
-const probeOutside: MemoryCommand = (_machine, addresses) => ({
-  stdout:
-    addresses
-      .slice(1)
-      .map((address) => `tcp ${address} 443 unreachable\n`)
-      .join('') + 'name unknown\n',
+const ask: MemoryCommand = (_machine, [, ...questions]) => ({
+  stdout: questions.map((_question, number) => `ask ${number} unreachable\n`).join(''),
 });
+
+const probeOutside: MemoryCommand = async (machine, [name = '', , ...questions], input) => {
+  const { stdout = '' } = await ask(machine, [name, ...questions], input);
+  return { stdout: `${stdout}name unknown\n` };
+};
 
 const probePeers: MemoryCommand = (_machine, [, mtu = '1500', , ...addresses]) => ({
   stdout: addresses
     .map(
       (one) =>
-        `peer ${one} time 120\npeer ${one} lost 0\npeer ${one} port 6443 refused\npeer ${one} whole arrived ${mtu}\n`,
+        `peer ${one} time 120\npeer ${one} lost 0 10\npeer ${one} port 6443 refused\npeer ${one} whole arrived ${mtu}\n`,
     )
     .join(''),
 });
@@ -53,13 +55,6 @@ const modprobe: MemoryCommand = ({ files }, [, name = '']) => {
 
 const setKernelValue: MemoryCommand = ({ files }, [, path = '', value = '']) => {
   files.edit(path, `${value}\n`);
-  return {};
-};
-
-const mount: MemoryCommand = ({ files, mounts }, [program, path = '']) => {
-  if (program === 'mount') mounts.add(path);
-  else mounts.delete(path);
-  files.edit('/proc/mounts', [...mounts].map((mounted) => `dev ${mounted} fs rw 0 0\n`).join(''));
   return {};
 };
 
@@ -85,14 +80,14 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   printf,
   systemctl,
   modprobe,
-  mount,
-  umount: mount,
   'look-at-host': factLines,
   'survey-host': surveyLines,
+  'show-evidence': () => ({}),
   'tell-time': () => ({ stdout: `${BigInt(Date.now()) * 1_000_000n}\n` }),
   'probe-outside': probeOutside,
   'probe-peers': probePeers,
-  'probe-writes': () => ({ stdout: 'writes perl 800000 1500\n' }),
+  'probe-bmc': ask,
+  'probe-writes': (_machine, [, place = '']) => ({ stdout: `place ${place}\nperl 800000 1500\n` }),
   'is-built-in': () => ({ exitCode: 1 }),
   'set-kernel-value': setKernelValue,
   'update-ca-certificates': () => ({}),
@@ -102,4 +97,5 @@ export const baseCommands: Readonly<Record<string, MemoryCommand>> = {
   [watchPaths.program]: watch,
   ...packageCommands,
   ...accountCommands,
+  ...mountCommands,
 };

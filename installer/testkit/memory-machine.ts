@@ -101,6 +101,21 @@ const usualSettings = {
 
 const usualSurvey = {
   '@': 'memory',
+  asked: [
+    'environment',
+    'failedUnits',
+    'files',
+    'locks',
+    'modules',
+    'mounts',
+    'packages',
+    'ports',
+    'routes',
+    'swaps',
+    'units',
+    'vulnerabilities',
+  ],
+  has: ['bash', 'findmnt', 'getent', 'ip', 'lsblk', 'perl', 'systemctl', 'timedatectl'],
   init: 'systemd',
   machineId: '0123456789abcdef0123456789abcdef',
   cpuFlags: 'cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave aes',

@@ -194,8 +194,9 @@ changed_at() {
   esac
 }
 
+# From OpenSSH 9.8 on (Debian 13) a program of its own, sshd-session, says who was let in.
 last_login() {
-  journalctl --quiet --output short-iso --lines 1 --identifier sshd --grep '^Accepted' --until "@$1" 2>/dev/null |
+  journalctl --quiet --output short-iso --lines 1 --identifier sshd --identifier sshd-session --grep '^Accepted' --until "@$1" 2>/dev/null |
     sed -n 's/^\([^ ]*\) .*Accepted \([a-z-]*\) for \([^ ]*\) from \([^ ]*\) .*$/\3 from \4 (\2) at \1/p' || true
 }
 

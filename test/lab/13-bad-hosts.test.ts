@@ -199,7 +199,7 @@ describe('install refuses, and changes nothing', () => {
         const { code, words } = await refusedInstall();
         expect(code).toBe('E_CHECK_REFUSED');
         expect(words).toContain('n2: belongs to a site (OLD-01): elsewhere');
-        expect(words).toContain('n1: no way out by TCP (NET-05): 198.51.100.1: refused');
+        expect(words).toContain('n1: no way out (NET-05): 198.51.100.1: refused');
       } finally {
         await onHost(lab, 'n1', 'ip route del default');
         await onHost(
@@ -225,9 +225,9 @@ describe('perimeter check', () => {
         results: { check: string; status: string }[];
       };
       const failed = data.results.filter(({ status }) => status === 'fail' || status === 'error');
+      expect(failed).toEqual([]);
+      expect(ended.exitCode).toBe(0);
       // How fast this machine writes while others work on it is no matter of the hosts; that it was measured is.
-      expect(failed.filter(({ check }) => check !== 'HW-DSK-05')).toEqual([]);
-      expect(ended.exitCode).toBe(failed.length === 0 ? 0 : 3);
       expect(
         data.results.filter(({ check, status }) => check === 'HW-DSK-05' && status !== 'unknown'),
       ).toHaveLength(2);
@@ -237,7 +237,7 @@ describe('perimeter check', () => {
         'unknown',
         'unknown',
       ]);
-      for (const check of ['X-11', 'X-12', 'NET-05', 'NET-06', 'NET-07', 'TIME-01', 'HW-DSK-01']) {
+      for (const check of ['X-11', 'X-12', 'NET-05', 'NET-06', 'NET-07', 'NET-13', 'TIME-01', 'HW-DSK-01']) {
         expect(
           data.results.filter((one) => one.check === check).map(({ status }) => status),
           check,

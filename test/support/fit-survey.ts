@@ -22,7 +22,12 @@ export function disk(more: Readonly<Record<string, unknown>> = {}): Record<strin
 }
 
 export const disks = (...of: readonly Record<string, unknown>[]): string => base64({ blockdevices: of });
-export const smart = (value: unknown): string => `sda ${base64(value)}`;
+export const smart = (value: unknown, name = 'sda'): string => `${name} ${base64(value)}`;
+
+const wellDisk = {
+  smart_status: { passed: true },
+  nvme_smart_health_information_log: { percentage_used: 3, media_errors: 0 },
+};
 
 /** Told by a server of which everything is known and good. */
 function fitLines(index: number, address: string): ToldLines {
@@ -48,20 +53,20 @@ function fitLines(index: number, address: string): ToldLines {
     hugePageKib: '2048',
     overcommit: '1',
     lsblk: disks(disk(), disk({ name: 'nvme0n1', serial: 'S2', size: 960e9 })),
+    rootDisk: 'sda',
     dataDisk: 'sda',
-    smart: smart({
-      smart_status: { passed: true },
-      nvme_smart_health_information_log: { percentage_used: 3, media_errors: 0 },
-    }),
+    smart: ['sda', 'nvme0n1'].map((name) => smart(wellDisk, name)),
     raid: '[UU]',
     ext4Errors: '0',
     nic: `eno1 02:00:00:00:00:${octet} 1500 up 1 10000 full 0 0 1000000 physical ixgbe`,
     address: [`lo 127.0.0.1/8`, `eno1 ${address}/24`],
     entropy: '256',
     seccomp: '2',
+    seccompActions: 'kill_process kill_thread trap errno log allow',
     apparmor: 'Y',
     tainted: '0',
     ipForward: '0',
+    ipForwardSettable: 'yes',
     conntrackMax: '262144',
     'system.serial': [`SER-${index}`, `SER-${index}`],
     'system.uuid': `4c4c4544-0000-4000-8000-0000000000${octet}`,
@@ -72,6 +77,9 @@ function fitLines(index: number, address: string): ToldLines {
     secureBoot: '1',
     tpm: '2',
     bmc: 'ipmi',
+    bmcFirmware: '3.88',
+    virtualisation: 'none',
+    container: 'none',
     kubeRules: '0',
     dropRules: '0',
     CanNTP: 'yes',

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { waitFor } from '../../installer/base/condition.ts';
 import { cacheDirectory } from '../../installer/base/files.ts';
+import type { HostView } from '../../installer/hosts/host.ts';
+import { localHost } from '../../installer/hosts/transport/local.ts';
 import { builtProgram } from './built-program.ts';
+import { withPrograms } from './with-programs.ts';
 
 /** Parts of containerd that need a whole host; content, images, leases and snapshots do not. */
 const disabled = [
@@ -89,6 +92,11 @@ export class RealContainerd {
     await writeFile(join(directory, 'config.toml'), `${lines.join('\n')}\n`);
     await containerd.up();
     return containerd;
+  }
+
+  /** This machine as a node that has ctr. */
+  get host(): HostView {
+    return withPrograms(localHost('this machine'), dirname(this.#programs.ctr));
   }
 
   get pid(): number {

@@ -10,6 +10,7 @@ export interface ShapedNetworkOptions {
   /** Begins the names of its namespaces; at most eight characters. */
   readonly prefix: string;
   readonly nodes: number;
+  /** 0 leaves links as fast as the machine makes them. */
   readonly megabitsPerSecond: number;
 }
 
@@ -43,7 +44,8 @@ export class ShapedNetwork {
     await inside(network.#hub, 'ip', 'link', 'add', 'br0', 'type', 'bridge');
     await inside(network.#hub, 'ip', 'link', 'set', 'br0', 'up');
     for (const [index, host] of hosts.entries()) await network.#plug(index, host);
-    for (const index of hosts.keys()) await network.setSpeed(index, options.megabitsPerSecond);
+    if (options.megabitsPerSecond > 0)
+      for (const index of hosts.keys()) await network.setSpeed(index, options.megabitsPerSecond);
     return network;
   }
 

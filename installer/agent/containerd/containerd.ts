@@ -10,7 +10,8 @@ export interface ImageRecord {
   readonly target: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
 }
 
-const leaseMinutes = 60;
+/** Longer than any agent lives: what comes slowly is kept as well. */
+const leaseHours = 7;
 
 /** containerd's content, images and leases in the Kubernetes namespace, over its socket. */
 export class Containerd {
@@ -57,7 +58,7 @@ export class Containerd {
   /** Runs `work` under a lease, so that nothing it adds is collected before it is referred to. */
   async leased<T>(work: (lease: string) => Promise<T>): Promise<T> {
     const id = `perimeter-${randomBytes(6).toString('hex')}`;
-    const expire = new Date(Date.now() + leaseMinutes * 60_000).toISOString();
+    const expire = new Date(Date.now() + leaseHours * 3_600_000).toISOString();
     await call(this.#leases, 'Create', { id, labels: { 'containerd.io/gc.expire': expire } });
     const release = (): Promise<unknown> =>
       call(this.#leases, 'Delete', { id, sync: true }, { expect: 'not-found' });

@@ -2,40 +2,11 @@ import { link, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
+import { imageLabels, referenceLabels } from '../image-labels.ts';
 import type { SeedImage } from '../protocol.ts';
 import type { SeedStore } from '../seed-store.ts';
-import { Containerd, type ImageRecord } from './containerd.ts';
+import type { Containerd, ImageRecord } from './containerd.ts';
 import type { Written } from './content-writer.ts';
-
-export { Containerd };
-
-/** Labels of an image that the kubelet must never collect: there is no way to pull it back. */
-const imageLabels = { 'io.cri-containerd.image': 'managed', 'io.cri-containerd.pinned': 'pinned' };
-
-/** What containerd's garbage collector follows from a manifest to its parts. */
-function referenceLabels(image: SeedImage): Record<string, string> {
-  const layers = image.layers.map((layer, index) => [
-    `containerd.io/gc.ref.content.l.${index}`,
-    layer.digest,
-  ]);
-  return { 'containerd.io/gc.ref.content.config': image.config.digest, ...Object.fromEntries(layers) };
-}
-
-/** Whether containerd has the image whole, under every name, pinned. */
-export async function isLoaded(containerd: Containerd, image: SeedImage): Promise<boolean> {
-  for (const wanted of imageRecords(image)) {
-    const found = await containerd.image(wanted.name);
-    if (found?.target.digest !== wanted.target.digest) return false;
-    if (Object.entries(imageLabels).some(([name, value]) => found.labels[name] !== value)) return false;
-  }
-  const labels = await containerd.contentLabels(image.manifest.digest);
-  if (labels === undefined) return false;
-  if (Object.entries(referenceLabels(image)).some(([name, value]) => labels[name] !== value)) return false;
-  for (const blob of [image.config, ...image.layers]) {
-    if ((await containerd.contentLabels(blob.digest)) === undefined) return false;
-  }
-  return true;
-}
 
 /** Puts one image into containerd: its parts first, then the manifest that refers to them, then its names. */
 export async function loadImage(

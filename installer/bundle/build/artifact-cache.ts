@@ -128,7 +128,7 @@ export class ArtifactCache {
 
   async #removeUnused(used: ReadonlySet<string>, now: number): Promise<number> {
     const day = 86_400_000;
-    const folders = [join(this.root, 'blobs', 'sha256'), join(this.root, 'work')];
+    const folders = ['blobs/sha256', 'chunks', 'work'].map((folder) => join(this.root, folder));
     let freedBytes = 0;
     for (const folder of folders) {
       for (const name of await readdir(folder).catch(() => [])) {

@@ -1,14 +1,19 @@
-import { PerimeterError } from '../../base/errors.ts';
+import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
 
 /** Does work that writes to a disk; when that runs full on the way, says so (E_DISK_FULL) instead of the system's own words. */
 export async function sayingDiskFull<T>(what: string, place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (error instanceof PerimeterError || (code !== 'ENOSPC' && code !== 'EDQUOT')) throw error;
-    throw diskFull(what, path ?? place, error);
+    // Who writes a whole file says it in his own words; they do not tell what was being made.
+    const told = isPerimeterError(error, 'E_DISK_FULL') ? error.cause : error;
+    if (!isFull(told)) throw error;
+    throw diskFull(what, told.path ?? place, error);
   }
+}
+
+function isFull(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 export function diskFull(what: string, place: string, cause?: unknown): PerimeterError {

@@ -37,6 +37,7 @@ export async function readBaseContents(store: BlobStore, base: BaseImage | undef
     for await (const { header, content } of readLayer(
       store.stream(layer.descriptor.digest),
       layer.descriptor.mediaType,
+      `Image ${base.name}, layer ${layer.descriptor.digest}`,
     )) {
       const path = `/${header.name.replace(/\/$/, '')}`;
       if (header.type === 'directory') directories.add(path);

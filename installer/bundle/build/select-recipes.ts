@@ -32,6 +32,31 @@ export function selectRecipes(
   return { wanted, needed };
 }
 
+/** Refuses a name to be made anew that nothing would be done for: E_USAGE. A slip of the keyboard is not passed over in silence. */
+export function refuseIdleRefresh(
+  recipes: readonly Recipe[],
+  needed: readonly Recipe[],
+  names: readonly string[],
+): void {
+  refuseUnknown(
+    'artifact',
+    names,
+    recipes.map((recipe) => recipe.name),
+  );
+  const idle = names.flatMap((name) => {
+    if (recipes.find((recipe) => recipe.name === name)?.body.kind !== 'debian')
+      return [`${name} takes no Debian packages: there is nothing to refresh in it`];
+    return needed.some((recipe) => recipe.name === name)
+      ? []
+      : [`${name} is to be refreshed, but is not among what is made`];
+  });
+  if (idle.length === 0) return;
+  throw new PerimeterError('E_USAGE', {
+    message: idle.join('\n'),
+    hint: 'Name an artifact with packages of Debian (kind: debian) that is made: --refresh NAME, with --set or --only where it is in none of the usual sets.',
+  });
+}
+
 /** Name of the artifact whose layers lie below this one's. */
 export function baseOf(recipe: Recipe): string | undefined {
   return 'image' in recipe.body ? recipe.body.image?.base : undefined;

@@ -1,53 +1,50 @@
+import { runs } from '../verify/byte-ranges.ts';
 import { hashRanges } from '../verify/hash-ranges.ts';
-import { sliceExtents } from './extent.ts';
+import { type Extent, sliceExtents } from './extent.ts';
+import type { DamagedPart } from './how-to-mend.ts';
 import type { Medium } from './medium.ts';
-import type { PartList } from './part-list.ts';
+import { firstChunks, type PartChunks, type PartList } from './part-list.ts';
+import { strangerIn } from './stranger-in.ts';
 
-export interface DamagedPart {
-  readonly name: string;
-  /** What is wrong, with byte ranges counted from the beginning of the part. */
-  readonly sentence: string;
+export interface FindDamageOptions {
+  /** Gets the bytes read so far: all parts are read once more. */
+  readonly onProgress?: (bytes: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
-interface Part {
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** Of its first chunk, counted through all parts. */
-  readonly firstChunk: number;
-  readonly chunkCount: number;
-}
-
-/** Reads all parts and holds each chunk against the list: which part is damaged where, swapped, or of another bundle. */
-export async function findDamage(medium: Medium, signal?: AbortSignal): Promise<readonly DamagedPart[]> {
+/** Reads all parts and holds each chunk against the list: which part is damaged where, misnamed, or of another bundle. */
+export async function findDamage(
+  medium: Medium,
+  { onProgress = () => {}, signal }: FindDamageOptions = {},
+): Promise<readonly DamagedPart[]> {
   if (medium.list === undefined) return [];
   const list = medium.list.payload;
-  const parts = partsOf(list);
+  const parts = firstChunks(list);
   const ranges = parts.flatMap((part, index) =>
     chunkSizes(part.sizeBytes, list.chunkBytes).map((sizeBytes, chunk) => {
       const extents = sliceExtents([medium.extents[index] ?? nowhere], chunk * list.chunkBytes, sizeBytes);
       return { extents, sizeBytes, paddingBytes: 0 };
     }),
   );
-  const hashed = await hashRanges(ranges, { onProgress: () => {}, signal });
+  const hashed = await hashRanges(ranges, {
+    onProgress: (bytes) => onProgress(bytes, list.sizeBytes),
+    signal,
+  });
   const found = hashed.map((one) =>
     one.unreadable === undefined ? one.digest.slice('sha256:'.length) : 'unreadable',
   );
-  return parts.flatMap((part) => {
-    const sentence = sentenceOf(part, parts, list, found);
-    return sentence === undefined ? [] : [{ name: part.name, sentence }];
-  });
+  const damaged: DamagedPart[] = [];
+  for (const [index, part] of parts.entries()) {
+    const bad = badChunks(part, list, found);
+    if (bad.length === 0) continue;
+    damaged.push(
+      await describe({ part, bad, parts, list, found, medium, extent: medium.extents[index] ?? nowhere }),
+    );
+  }
+  return damaged;
 }
 
 const nowhere = { fd: -1, offset: 0, sizeBytes: 0 };
-
-function partsOf({ parts, chunkBytes }: PartList): Part[] {
-  let firstChunk = 0;
-  return parts.map(({ name, sizeBytes }) => {
-    const chunkCount = chunkSizes(sizeBytes, chunkBytes).length;
-    firstChunk += chunkCount;
-    return { name, sizeBytes, firstChunk: firstChunk - chunkCount, chunkCount };
-  });
-}
 
 /** Sizes of the chunks of a part, in bytes; only the last may be smaller. */
 function chunkSizes(sizeBytes: number, chunkBytes: number): number[] {
@@ -55,36 +52,44 @@ function chunkSizes(sizeBytes: number, chunkBytes: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.min(chunkBytes, sizeBytes - index * chunkBytes));
 }
 
-function sentenceOf(
-  part: Part,
-  parts: readonly Part[],
-  { chunks, chunkBytes }: PartList,
-  found: readonly string[],
-): string | undefined {
-  const bad = Array.from({ length: part.chunkCount }, (_, index) => index).filter(
+/** Chunks of a part, counted from its beginning, that are not as the list says. */
+function badChunks(part: PartChunks, { chunks }: PartList, found: readonly string[]): readonly number[] {
+  return Array.from({ length: part.chunkCount }, (_, index) => index).filter(
     (index) => found[part.firstChunk + index] !== chunks[part.firstChunk + index],
   );
-  if (bad.length === 0) return undefined;
-  const first = found[part.firstChunk];
-  const really = parts.find((other) => other !== part && chunks[other.firstChunk] === first);
-  if (really !== undefined) return `${part.name} holds the content of ${really.name}: they were swapped`;
-  if (bad.length === part.chunkCount && part.chunkCount > 1)
-    return `${part.name} is damaged throughout, or belongs to another bundle`;
-  const ranges = runs(bad).map(([from, to]) => {
-    const end = Math.min((to + 1) * chunkBytes, part.sizeBytes);
-    const isUnreadable = found.slice(part.firstChunk + from, part.firstChunk + to + 1).includes('unreadable');
-    return `bytes ${from * chunkBytes} to ${end}${isUnreadable ? ' (cannot be read)' : ''}`;
-  });
-  return `${part.name} is damaged at ${ranges.join(', ')}`;
 }
 
-/** Numbers that follow one another, as first and last. */
-function runs(numbers: readonly number[]): (readonly [number, number])[] {
-  const found: [number, number][] = [];
-  for (const number of numbers) {
-    const last = found.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else found.push([number, number]);
+interface Damage {
+  readonly part: PartChunks;
+  readonly bad: readonly number[];
+  readonly parts: readonly PartChunks[];
+  readonly list: PartList;
+  readonly found: readonly string[];
+  readonly medium: Medium;
+  readonly extent: Extent;
+}
+
+async function describe({ part, bad, parts, list, found, medium, extent }: Damage): Promise<DamagedPart> {
+  const { name } = part;
+  /** The file that begins as a part should. */
+  const fileWith = ({ chunk }: PartChunks): PartChunks | undefined =>
+    parts.find((other) => other.name !== part.name && found[other.firstChunk] === chunk);
+  const elsewhere = fileWith(part);
+  const foundAs = elsewhere === undefined ? {} : { foundAs: elsewhere.name };
+  const really = parts.find((other) => other !== part && other.chunk === found[part.firstChunk]);
+  if (really !== undefined) {
+    const swapped = elsewhere?.name === really.name ? ': they were swapped' : '';
+    return { name, sentence: `${name} holds the content of ${really.name}${swapped}`, ...foundAs };
   }
-  return found;
+  const isWhole = bad.length < part.chunkCount;
+  const stranger = isWhole ? 'ours' : await strangerIn(part, extent, medium);
+  if (stranger !== undefined && stranger !== 'ours')
+    return { name, sentence: `${name} is not of this bundle: ${stranger}`, ...foundAs };
+  const ranges = runs(bad).map(([from, to]) => {
+    const end = Math.min((to + 1) * list.chunkBytes, part.sizeBytes);
+    const isUnreadable = found.slice(part.firstChunk + from, part.firstChunk + to + 1).includes('unreadable');
+    return `bytes ${from * list.chunkBytes} to ${end}${isUnreadable ? ' (cannot be read)' : ''}`;
+  });
+  const doubt = stranger === 'ours' ? '' : ', or belongs to another bundle';
+  return { name, sentence: `${name} is damaged at ${ranges.join(', ')}${doubt}`, ...foundAs };
 }

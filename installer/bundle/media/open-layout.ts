@@ -2,19 +2,22 @@ import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
 import { isStore, openStoredLayout } from '../store/open-store.ts';
-import { type BundleTrust, requireTrusted } from '../trust.ts';
+import type { BundleTrust } from '../trust.ts';
 import { type ScannedLayout, scanLayout } from '../verify/scan-layout.ts';
-import { type DamagedPart, findDamage } from './find-damage.ts';
-import { openMedium } from './medium.ts';
+import { carryAgain } from './carry-again.ts';
+import { type FindDamageOptions, findDamage } from './find-damage.ts';
+import { type DamagedPart, howToMend } from './how-to-mend.ts';
+import { type Medium, openMedium } from './medium.ts';
+import { refuseStrangeList } from './refuse-strange-list.ts';
 
 /** The files of a bundle, found but not yet verified. */
 export interface OpenedLayout {
   readonly path: string;
   readonly layout: ScannedLayout;
-  /** What to do when something is damaged; can be pasted. */
-  readonly howToMend?: string;
+  /** What to do when something is damaged, some parts perhaps; can be pasted. */
+  howToMend(parts: readonly DamagedPart[]): string;
   /** Looks closer when something is wrong; empty when nothing more can be said. */
-  findDamage(signal?: AbortSignal): Promise<readonly DamagedPart[]>;
+  findDamage(options: FindDamageOptions): Promise<readonly DamagedPart[]>;
   /** Refuses a list of parts that nobody trusted signed, or that tells of another bundle. */
   refuseStranger(digest: Digest | undefined, vouchers: readonly string[], trust: BundleTrust): void;
   close(): Promise<void>;
@@ -34,18 +37,17 @@ export async function openLayout(path: string): Promise<OpenedLayout> {
   return {
     path,
     layout,
-    findDamage: async (signal) => await findDamage(medium, signal),
-    refuseStranger(digest, vouchers, trust) {
-      const { list } = medium;
-      if (list === undefined) return;
-      if (!vouchers.includes(list.fingerprint))
-        requireTrusted(`The list of parts of ${path}`, [list.fingerprint], trust);
-      if (list.payload.bundle === digest) return;
-      throw new PerimeterError('E_BUNDLE_DAMAGED', {
-        message: `The list of parts of ${path} belongs to another bundle (${list.payload.bundle}) than the parts (${digest})`,
-        hint: 'Carry the list in again, from the export that the parts come from.',
-      });
-    },
+    howToMend: (parts) => howToMendMedium(medium, parts),
+    findDamage: async (options) => await findDamage(medium, options),
+    refuseStranger: (digest, vouchers, trust) => refuseStrangeList(medium, digest, vouchers, trust),
     close: medium.close,
   };
+}
+
+/** What to do about a damaged medium: rename, carry again, mend by parity where there is some. */
+export function howToMendMedium({ folder, path, list }: Medium, parts: readonly DamagedPart[]): string {
+  if (parts.length === 0) return carryAgain(path);
+  const canRepair = list?.payload.parity !== undefined && parts.some(({ foundAs }) => foundAs === undefined);
+  const parity = canRepair ? `\nOr mend it by its parity: perimeter bundle repair ${folder}` : '';
+  return `${howToMend(folder, parts)}${parity}`;
 }

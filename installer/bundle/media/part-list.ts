@@ -37,3 +37,24 @@ export function formatPartList(
 export function readPartList(text: string, file: string): SignedStatement<PartList> {
   return readStatement(text, partListSchema, `The list of parts ${file}`);
 }
+
+/** Where each part stands in the list of chunks: its first one, by which it is recognised, and how many are its own. */
+export interface PartChunks {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Of its first chunk, counted through all parts. */
+  readonly firstChunk: number;
+  readonly chunkCount: number;
+  /** Hash of its first chunk. */
+  readonly chunk: string | undefined;
+}
+
+export function firstChunks({ parts, chunkBytes: bytes, chunks }: PartList): readonly PartChunks[] {
+  let firstChunk = 0;
+  return parts.map(({ name, sizeBytes }) => {
+    const chunkCount = Math.ceil(sizeBytes / bytes);
+    firstChunk += chunkCount;
+    const first = firstChunk - chunkCount;
+    return { name, sizeBytes, firstChunk: first, chunkCount, chunk: chunks[first] };
+  });
+}

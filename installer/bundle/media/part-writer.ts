@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PerimeterError } from '../../base/errors.ts';
-import { formatBytes } from '../../base/units.ts';
+import { sayingWriteErrors } from '../../base/write-errors.ts';
 import { chunkBytes } from './part-list.ts';
+
+const howToGoOn =
+  'Make room there and run the same command again: parts that are whole are not written again.';
 
 /** A part that lies there already is another one than is being written. */
 export class StalePartError extends Error {
@@ -36,7 +38,12 @@ export class PartWriter {
     this.#parts = parts;
   }
 
+  /** Raises StalePartError, E_DISK_FULL and E_FILE_WRITE. */
   async write(bytes: Buffer): Promise<void> {
+    await sayingWriteErrors(this.#folder, () => this.#cut(bytes), howToGoOn);
+  }
+
+  async #cut(bytes: Buffer): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       if (this.#partLeft === 0) await this.#begin();
       const piece = bytes.subarray(done, done + Math.min(this.#chunkLeft, this.#partLeft));
@@ -68,22 +75,14 @@ export class PartWriter {
   async #put(piece: Buffer): Promise<void> {
     if (this.#isThere) {
       const there = Buffer.alloc(piece.length);
-      await this.#file?.read(there, 0, piece.length);
+      // What cannot be read back is as good as not written.
+      await this.#file?.read(there, 0, piece.length).catch(() => undefined);
       if (!there.equals(piece)) throw new StalePartError(this.#path());
       return;
     }
-    try {
-      // One call may write less than it was given.
-      for (let done = 0; done < piece.length; )
-        done += (await this.#file?.write(piece, done))?.bytesWritten ?? 0;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-      throw new PerimeterError('E_DISK_FULL', {
-        message: `There is no room left in ${this.#folder} for ${this.#parts[this.#part]?.name} (${formatBytes(this.#partLeft)} are missing)`,
-        hint: 'Make room there and run the same command again: parts that are whole are not written again.',
-        cause,
-      });
-    }
+    // One call may write less than it was given.
+    for (let done = 0; done < piece.length; )
+      done += (await this.#file?.write(piece, done))?.bytesWritten ?? 0;
   }
 
   #endChunk(): void {

@@ -1,5 +1,5 @@
 import type { Digest } from '../../base/digest.ts';
-import { PerimeterError } from '../../base/errors.ts';
+import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
 import { mapParallel } from '../../base/parallel.ts';
 import { formatBytes } from '../../base/units.ts';
 import { contentSize } from '../../oci/assemble.ts';
@@ -31,6 +31,8 @@ export async function makeMirror(recipe: Recipe<MirrorRecipe>, workshop: Worksho
   const client = new DistributionClient(await registryAccess(upstream.host));
   try {
     return await bring(recipe, upstream, client, workshop);
+  } catch (error) {
+    throw isPerimeterError(error, 'E_REGISTRY') ? naming(recipe, error) : error;
   } finally {
     client.close();
   }
@@ -76,6 +78,19 @@ async function bring(
     source: recipe.body.from,
     attached,
   };
+}
+
+/** A build asks several registries for many things: which artifact it was for is not seen from a repository. */
+function naming({ name }: Recipe, error: PerimeterError): PerimeterError {
+  const { message, hint, retryable, findings, where } = error;
+  return new PerimeterError(error.code, {
+    message: `Artifact ${name}: ${message}`,
+    hint,
+    retryable,
+    findings,
+    where,
+    cause: error,
+  });
 }
 
 /** The index itself: what upstream signed is often it and not the image in it. */

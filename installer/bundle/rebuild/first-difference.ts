@@ -1,13 +1,19 @@
-import { canonicalJson } from '../../base/digest.ts';
+import type { Readable } from 'node:stream';
+import { canonicalJson, type Digest } from '../../base/digest.ts';
 import { formatBytes } from '../../base/units.ts';
-import type { BlobStore } from '../../oci/blob-store.ts';
 import type { ImageManifest, OciDescriptor } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import { type ReadLayerEntry, readLayer } from '../../oci/read-layer.ts';
 
-/** An artifact as it lies in a store. */
+/** Where blobs can be read. */
+interface BlobReader {
+  read(digest: Digest): Promise<Buffer>;
+  stream(digest: Digest): Readable;
+}
+
+/** An artifact as it lies in a store, or in a bundle. */
 export interface StoredArtifact {
-  readonly store: BlobStore;
+  readonly store: BlobReader;
   readonly manifest: ImageManifest;
 }
 
@@ -39,9 +45,9 @@ async function configDifference(was: StoredArtifact, is: StoredArtifact): Promis
 }
 
 async function layerDifference(
-  storeBefore: BlobStore,
+  storeBefore: BlobReader,
   before: OciDescriptor,
-  storeAfter: BlobStore,
+  storeAfter: BlobReader,
   after: OciDescriptor,
 ): Promise<string> {
   const title = before.annotations?.[annotationKeys.title] ?? '';
@@ -50,8 +56,8 @@ async function layerDifference(
     const [one, other] = await Promise.all([storeBefore.read(before.digest), storeAfter.read(after.digest)]);
     return `${title || before.mediaType} is ${excerpt(one, other)}`;
   }
-  const left = readLayer(storeBefore.stream(before.digest), before.mediaType);
-  const right = readLayer(storeAfter.stream(after.digest), after.mediaType);
+  const left = readLayer(storeBefore.stream(before.digest), before.mediaType, `Layer ${before.digest}`);
+  const right = readLayer(storeAfter.stream(after.digest), after.mediaType, `Layer ${after.digest}`);
   try {
     for (;;) {
       const [one, other] = [

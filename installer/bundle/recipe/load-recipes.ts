@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkYaml, describeProblem } from '../../base/checked-yaml.ts';
+import { checkYaml, describeProblems } from '../../base/checked-yaml.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { productDirectory, readFileIfThere } from '../../base/files.ts';
 import { mapParallel } from '../../base/parallel.ts';
 import { parseUpstream } from '../mirror/upstream-reference.ts';
-import { type RecipeBody, recipeSchema } from './schema.ts';
+import { ownLicenceProblems } from '../sbom/own-licences.ts';
+import { isFixedVersion, type RecipeBody, recipeSchema } from './schema.ts';
 
 export interface Recipe<Body extends RecipeBody = RecipeBody> {
   /** The artifact's name: the folder's. */
@@ -45,7 +46,7 @@ async function readRecipe(
   // A folder may hold only go.mod and go.sum that other recipes share.
   if (text === undefined) return { problems: [] };
   const checked = checkYaml(file, text, recipeSchema);
-  const problems = checked.problems.map(describeProblem);
+  const problems = [...describeProblems(checked.problems)];
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     problems.push(`${file}: the folder's name must be small letters, digits and -`);
   return checked.value === undefined
@@ -69,8 +70,13 @@ function crossProblems(recipes: readonly Recipe[], folders: readonly string[]): 
       problems.push(`${file}: image: a set of .deb files is no image`);
     if (body.kind === 'go' && versionOf(body) === undefined)
       problems.push(`${file}: version: is missing (no module gives one)`);
-    if (body.kind === 'mirror' && body.version === undefined && parseUpstream(body.from)?.tag === undefined)
-      problems.push(`${file}: version: is missing (the reference has no tag)`);
+    if (body.kind === 'mirror' && body.version === undefined) {
+      const tag = parseUpstream(body.from)?.tag;
+      if (tag === undefined) problems.push(`${file}: version: is missing (the reference has no tag)`);
+      else if (!isFixedVersion(tag))
+        problems.push(`${file}: version: is missing (the tag "${tag}" of the reference is none)`);
+    }
+    problems.push(...ownLicenceProblems(body.licence, body.licenceTexts).map((words) => `${file}: ${words}`));
     if (body.kind === 'chart') {
       for (const [index, upstream] of (body.upstream ?? []).entries()) {
         const folder = upstream.goSum.replace(/^\.\.\//, '');

@@ -3,6 +3,12 @@ import { parseUpstream } from '../mirror/upstream-reference.ts';
 import { licenceProblem } from '../sbom/licence-expression.ts';
 
 const text = z.string().min(1);
+
+/** Whoever reads a version must be able to tell it from the next one. */
+export function isFixedVersion(version: string): boolean {
+  return /\d/.test(version);
+}
+
 const absolutePath = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))/, 'must be an absolute path without `..`');
 const relativePath = text.regex(
   /^(?!\/)(?!(.*\/)?\.\.(\/|$))/,
@@ -11,8 +17,17 @@ const relativePath = text.regex(
 const mode = z.string().regex(/^[0-7]{3,4}$/, 'must be octal digits in quotes, such as "0755"');
 const version = text
   .regex(/^[\w][\w.+~-]*$/, 'must be a version')
-  .refine((value) => value !== 'latest', 'is not a fixed version')
+  .refine(
+    isFixedVersion,
+    'is no fixed version: it has no digit, as the names of branches and channels (main, stable, latest), which can be moved',
+  )
   .meta({ example: 'version: v1.2.3' });
+/** Names of releases in package archives that are passed on from one release to the next. */
+const movingSuite = /^((old)*stable|testing|unstable|sid|experimental|devel|rolling)(-.*)?$/;
+const suite = text.refine(
+  (value) => !movingSuite.test(value),
+  'is passed on from one release to the next: the same recipe would make something else one day. Name the release itself, such as bookworm',
+);
 const moduleVersion = text.regex(
   /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+incompatible)?$/,
   'must be a whole version of a Go module, such as v1.2.3; branches and half versions can move',
@@ -82,6 +97,10 @@ const common = {
   /** Left out of a bundle unless one of its sets, or its name, is asked for. */
   optional: z.literal(true).optional(),
   licence,
+  /** What a LicenseRef-NAME in `licence` says, by that name. */
+  licenceTexts: z
+    .record(text.regex(/^LicenseRef-[A-Za-z0-9.-]+$/, 'must be LicenseRef-NAME'), text)
+    .optional(),
   version: version.optional(),
 };
 
@@ -95,7 +114,7 @@ const goRecipe = z.strictObject({
 const debianRecipe = z.strictObject({
   kind: z.literal('debian'),
   ...common,
-  suite: text,
+  suite,
   packages: z.array(text.regex(/^[a-z0-9][a-z0-9+.-]+$/, 'is not a name of a Debian package')).min(1),
   as: z.enum(['layer', 'debs']),
   image: image.optional(),

@@ -7,6 +7,7 @@ import type { BundleArtifact } from '../bundle.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
 import { attach, type StoredAttachment } from './attach.ts';
 import { ingredientsOf } from './ingredient.ts';
+import { ownLicences } from './own-licences.ts';
 import { provenanceStatement, provenanceType } from './provenance-statement.ts';
 import { scanLayers } from './scan-layers.ts';
 import { spdxDocument } from './spdx-document.ts';
@@ -32,9 +33,11 @@ export async function describeArtifact(
   { recipe, built, inputs, base, suite }: DescribedArtifact,
 ): Promise<readonly StoredAttachment[]> {
   const { digest, kind, version } = built;
-  const { licence } = recipe.body;
+  const { licence, licenceTexts } = recipe.body;
+  const own = ownLicences(licence, licenceTexts);
+  const words = own.length === 0 ? {} : { own };
   const key = digestOf(
-    canonicalJson({ describerVersion, digest, inputs, licence, version, suite: suite ?? null }),
+    canonicalJson({ describerVersion, digest, inputs, licence, version, suite: suite ?? null, ...words }),
   );
   const known = await cache.findAttached(recipe.name, key);
   if (known !== undefined) return known;
@@ -45,10 +48,10 @@ export async function describeArtifact(
   const isSet = kind === 'debs';
   const contents = isSet
     ? { files: [], debian: [] }
-    : await scanLayers(cache.store, manifest.layers, `artifact ${recipe.name}`);
+    : await scanLayers(cache.store, manifest.layers, `Artifact ${recipe.name}`);
   const artifact = { name: recipe.name, kind, digest, version, licence };
   const debFiles = isSet ? debFilesOf(manifest) : [];
-  const sbom = spdxDocument({ artifact, contents, ingredients, debFiles, suite });
+  const sbom = spdxDocument({ artifact, contents, ingredients, debFiles, suite, licenceTexts });
   const provenance = provenanceStatement({
     artifact,
     inputs,

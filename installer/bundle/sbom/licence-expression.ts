@@ -75,5 +75,5 @@ function wordProblem(word: string, wantsLicence: boolean): string {
   if (!wantsLicence) return `"${word}" stands where only AND, OR or WITH can stand`;
   const same = knownLicences.find((known) => known.toLowerCase() === word.toLowerCase());
   if (same !== undefined) return `"${word}" is no SPDX id; did you mean ${same}?`;
-  return `"${word}" is no known SPDX id. Read the licence and write its id (spdx.org/licenses), or LicenseRef-NAME when it has none`;
+  return `"${word}" is none of the SPDX ids that were read so far. Read the licence and write its id (spdx.org/licenses); when that is "${word}" itself, add it to the list in installer/bundle/sbom/licence-expression.ts. One that has no id is LicenseRef-NAME, with its text under licenceTexts`;
 }

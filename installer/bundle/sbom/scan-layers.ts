@@ -62,7 +62,11 @@ async function scanLayer(store: BlobStore, layer: OciDescriptor, what: string): 
   const removed: string[] = [];
   const licences = new Map<string, readonly string[]>();
   let status: string | undefined;
-  for await (const { header, content } of readLayer(store.stream(layer.digest), layer.mediaType)) {
+  for await (const { header, content } of readLayer(
+    store.stream(layer.digest),
+    layer.mediaType,
+    `${what}, layer ${layer.digest}`,
+  )) {
     const path = safePath(header.name, what);
     const name = posix.basename(path);
     if (name === '.wh..wh..opq') removed.push(posix.dirname(path));

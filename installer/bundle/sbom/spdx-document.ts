@@ -4,6 +4,7 @@ import { vendorOf } from '../../base/distributions.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import type { DebianPackage } from './debian-status.ts';
 import type { Ingredient } from './ingredient.ts';
+import { type LicenceTexts, ownLicences } from './own-licences.ts';
 import { packageUrl } from './package-url.ts';
 import type { ScannedContents, ScannedFile } from './scan-layers.ts';
 
@@ -38,6 +39,11 @@ export interface SpdxRelationship {
   readonly relatedSpdxElement: string;
 }
 
+/** The kind of a package, of its package URL: golang, deb, npm, oci. */
+export function packageTypeOf(one: SpdxPackage): string {
+  return /^pkg:([^/]+)\//.exec(one.externalRefs[0]?.referenceLocator ?? '')?.[1] ?? '';
+}
+
 export interface SbomInput {
   readonly artifact: Pick<BundleArtifact, 'name' | 'kind' | 'digest' | 'version' | 'licence'>;
   readonly contents: ScannedContents;
@@ -46,6 +52,7 @@ export interface SbomInput {
   readonly debFiles: readonly { readonly name: string; readonly version: string; readonly digest: string }[];
   /** Debian's release, such as bookworm, where packages come from one. */
   readonly suite: string | undefined;
+  readonly licenceTexts?: LicenceTexts | undefined;
 }
 
 const unknown = 'NOASSERTION';
@@ -86,7 +93,7 @@ export function spdxDocument(input: SbomInput): SpdxDocument {
     packages: [artifactEntry(artifact, contents.files), ...parts.packages()],
     files,
     relationships: parts.relationships(),
-    hasExtractedLicensingInfos: ownLicences(artifact.licence),
+    hasExtractedLicensingInfos: ownLicences(artifact.licence, input.licenceTexts),
   };
 }
 
@@ -213,18 +220,4 @@ function fileEntry(id: string, file: ScannedFile): SpdxDocument['files'][number]
     copyrightText: unknown,
   };
   return entry;
-}
-
-/** What a licence means that SPDX has no name for. */
-const ownLicenceTexts: Readonly<Record<string, string>> = {
-  'LicenseRef-Debian':
-    'The licences of the Debian packages in it: each package says its own in usr/share/doc/<package>/copyright.',
-};
-
-function ownLicences(expression: string): { licenseId: string; extractedText: string }[] {
-  const ids = new Set(expression.match(/LicenseRef-[A-Za-z0-9.-]+/g));
-  return [...ids].toSorted().map((licenseId) => ({
-    licenseId,
-    extractedText: ownLicenceTexts[licenseId] ?? 'Named by the recipe of the artifact.',
-  }));
 }

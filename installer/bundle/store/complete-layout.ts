@@ -4,9 +4,14 @@ import { blobPath, blockBytes, indexFile, paddingOf, tarEndBytes } from '../../o
 import { type OciDescriptor, parseIndex, parseManifest } from '../../oci/manifest.ts';
 import { type LayoutFile, readLayoutFile, type ScannedLayout } from '../verify/scan-layout.ts';
 
+export interface WantedBlob {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
 export interface CompleteLayout extends ScannedLayout {
   /** Blobs that the bundle asks for and nobody has, or has in another size. */
-  readonly missing: readonly string[];
+  readonly missing: readonly WantedBlob[];
 }
 
 /**
@@ -15,17 +20,17 @@ export interface CompleteLayout extends ScannedLayout {
  */
 export function completeLayout(
   own: readonly LayoutFile[],
-  find: (digest: Digest) => LayoutFile | undefined,
+  find: (wanted: WantedBlob) => LayoutFile | undefined,
 ): CompleteLayout {
   const files = new Map(own.map((file) => [file.name, file]));
-  const missing: string[] = [];
+  const missing: WantedBlob[] = [];
   const add = (parts: readonly OciDescriptor[]): LayoutFile[] =>
     [...new Map(parts.map((part) => [part.digest, part.size]))]
       .toSorted(byDigest)
-      .flatMap(([digest, size]) => {
+      .flatMap(([digest, sizeBytes]) => {
         if (files.has(blobPath(digest))) return [];
-        const file = find(digest);
-        if (file?.sizeBytes !== size) missing.push(`blob ${digest} (${size} bytes)`);
+        const file = find({ digest, sizeBytes });
+        if (file?.sizeBytes !== sizeBytes) missing.push({ digest, sizeBytes });
         if (file === undefined) return [];
         files.set(blobPath(digest), { ...file, name: blobPath(digest) });
         return [file];

@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { sliceExtents } from '../media/extent.ts';
+import { sayingWriteErrors } from '../../base/write-errors.ts';
+import { sizeOf, sliceExtents } from '../media/extent.ts';
 import { streamExtents } from '../media/stream-extents.ts';
 import type { LayoutFile } from '../verify/scan-layout.ts';
 
+export type CopyResult =
+  | 'copied'
+  /** Its content is not what the digest says: nothing was kept. */
+  | 'damaged'
+  /** It was copied, but what fills up its last block on the medium is not empty as it must be. */
+  | 'copied, padding damaged';
+
+const howToGoOn = 'Make room there and run the same command again: what came in stays.';
+
 /**
- * Copies a blob off the medium. It gets its name only after it was read whole, found to be what its digest says, and is on the
- * disk. Returns false when it is damaged. Raises E_MEDIUM when it cannot be read, E_DISK_FULL when the store has no room.
+ * Copies a blob off the medium, over what lies there. It gets its name only after it was read whole, found to be what its digest
+ * says, and is on the disk. Raises E_MEDIUM when it cannot be read, E_DISK_FULL or E_FILE_WRITE when the store cannot take it.
  */
 export async function copyBlob(
   blob: LayoutFile,
@@ -16,33 +26,42 @@ export async function copyBlob(
   to: string,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<CopyResult> {
   const partial = `${to}.partial`;
   const hash = createHash('sha256');
-  try {
-    const file = await open(partial, 'w');
-    try {
-      for await (const piece of pieces(blob)) {
-        signal?.throwIfAborted();
-        hash.update(piece);
-        await writeAll(file, piece, to);
-        onBytes(piece.length);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  const copy = async (): Promise<void> => {
+    await using file = await open(partial, 'w');
+    for await (const piece of pieces(blob, 0, blob.sizeBytes)) {
+      signal?.throwIfAborted();
+      hash.update(piece);
+      await writeAll(file, piece);
+      onBytes(piece.length);
     }
-    if (`sha256:${hash.digest('hex')}` !== digest) return false;
-    await rename(partial, to);
-    return true;
+    await file.sync();
+  };
+  try {
+    await sayingWriteErrors(to, copy, howToGoOn);
+    if (`sha256:${hash.digest('hex')}` !== digest) return 'damaged';
+    const isClean = await hasEmptyPadding(blob);
+    await sayingWriteErrors(to, () => rename(partial, to), howToGoOn);
+    return isClean ? 'copied' : 'copied, padding damaged';
   } finally {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
   }
 }
 
-async function* pieces(blob: LayoutFile): AsyncGenerator<Buffer> {
+async function hasEmptyPadding(blob: LayoutFile): Promise<boolean> {
+  if (blob.paddingBytes === 0) return true;
+  // Where the file ends early, there is less of it.
+  if (sizeOf(blob.extents) < blob.sizeBytes + blob.paddingBytes) return false;
+  for await (const piece of pieces(blob, blob.sizeBytes, blob.paddingBytes))
+    if (piece.some((byte) => byte !== 0)) return false;
+  return true;
+}
+
+async function* pieces(blob: LayoutFile, offset: number, sizeBytes: number): AsyncGenerator<Buffer> {
   try {
-    yield* streamExtents(sliceExtents(blob.extents, 0, blob.sizeBytes)) as AsyncIterable<Buffer>;
+    yield* streamExtents(sliceExtents(blob.extents, offset, sizeBytes)) as AsyncIterable<Buffer>;
   } catch (cause) {
     throw new PerimeterError('E_MEDIUM', {
       message: `The medium cannot be read any more (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}) at ${blob.name}`,
@@ -53,15 +72,7 @@ async function* pieces(blob: LayoutFile): AsyncGenerator<Buffer> {
   }
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, piece: Buffer, to: string): Promise<void> {
-  try {
-    for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-    throw new PerimeterError('E_DISK_FULL', {
-      message: `There is no room left for ${to}`,
-      hint: 'Make room there and run the same command again: what came in stays.',
-      cause,
-    });
-  }
+/** One call may write less than it was given. */
+async function writeAll(file: FileHandle, piece: Buffer): Promise<void> {
+  for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
 }

@@ -1,14 +1,13 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Digest, isDigest } from '../../base/digest.ts';
-import { PerimeterError } from '../../base/errors.ts';
-import { indexFile, layoutFile } from '../../oci/layout-tar.ts';
+import { readdir, stat } from 'node:fs/promises';
+import { hexOf } from '../../base/digest.ts';
+import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
 import type { OpenedLayout } from '../media/open-layout.ts';
-import { signatureFileNames } from '../trust/bundle-signature.ts';
+import type { SignedStatement } from '../trust/signed-statement.ts';
 import { requireTrusted } from '../trust.ts';
-import type { LayoutFile } from '../verify/scan-layout.ts';
+import { readCurrent } from './acceptances.ts';
 import { completeLayout } from './complete-layout.ts';
-import { readReceipt } from './receipt.ts';
+import { storedFiles } from './own-files.ts';
+import { type ImportReceipt, readReceipt } from './receipt.ts';
 import { StoreBlobs } from './store-blobs.ts';
 import { storePaths } from './store-paths.ts';
 
@@ -20,27 +19,36 @@ export async function isStore(path: string): Promise<boolean> {
 
 /** Opens the bundle of a store that was accepted last. Raises E_BUNDLE_MISSING when there is none yet. */
 export async function openStoredLayout(store: string): Promise<OpenedLayout> {
-  const current = (await readFile(storePaths.current(store), 'utf8').catch(() => '')).trim();
-  if (!isDigest(current)) {
+  const current = await readCurrent(store);
+  if (current === undefined) {
     const begun = (await readdir(storePaths.bundles(store))).length > 0;
     throw new PerimeterError('E_BUNDLE_MISSING', {
       message: `No bundle was accepted into the store ${store}${begun ? ': an import was begun, but did not end' : ''}`,
       hint: 'Bring one in, or go on with it: perimeter bundle import FILE --to STORE --site SITE',
     });
   }
-  const receipt = await readReceipt(storePaths.receipt(store, current));
+  const howToMend = `Bring the same bundle in again; what is damaged here is replaced: perimeter bundle import FILE --to ${store} --again --site SITE`;
+  const receipt = await storedReceipt(storePaths.receipt(store, current), howToMend);
   const blobs = await StoreBlobs.open(store);
   try {
-    const layout = completeLayout(ownFiles(store, current, blobs), (digest) => blobs.find(digest));
+    const layout = completeLayout(storedFiles(store, current, blobs), ({ digest }) => blobs.find(digest));
+    const unreadable = blobs.unreadable.get(hexOf(current));
+    if (unreadable !== undefined && layout.missing.length > 0)
+      throw new PerimeterError('E_BUNDLE_DAMAGED', {
+        message: `The store ${store} is damaged: ${unreadable.message}`,
+        hint: howToMend,
+        findings: unreadable.findings,
+        cause: unreadable,
+      });
     return {
       path: store,
       layout,
-      howToMend: `Bring the same bundle in again; what is damaged here is replaced: perimeter bundle import FILE --to ${store} --again --site SITE`,
+      howToMend: () =>
+        `Bring the same bundle in again; what is damaged here is replaced: perimeter bundle import FILE --to ${store} --again --site SITE`,
       findDamage: async () => [],
       refuseStranger(digest, _vouchers, trust) {
-        const keys = trust.importerKeys ?? [];
-        if (keys.length > 0)
-          requireTrusted(`The import receipt of ${store}`, [receipt.fingerprint], { ...trust, keys });
+        if (trust.importers !== undefined)
+          requireTrusted(`The import receipt of ${store}`, [receipt.fingerprint], trust.importers);
         if (receipt.payload.bundle === digest) return;
         throw new PerimeterError('E_STATEMENT_INVALID', {
           message: `The import receipt in ${store} is about ${receipt.payload.bundle}, but the store holds ${digest}`,
@@ -55,9 +63,15 @@ export async function openStoredLayout(store: string): Promise<OpenedLayout> {
   }
 }
 
-/** Marker, index and signature of a bundle in the store. */
-function ownFiles(store: string, bundle: Digest, blobs: StoreBlobs): LayoutFile[] {
-  const names = [layoutFile, indexFile, ...signatureFileNames];
-  const files = names.map((name) => blobs.file(join(storePaths.bundle(store, bundle), name), name));
-  return files.filter((file) => file !== undefined);
+async function storedReceipt(file: string, howToMend: string): Promise<SignedStatement<ImportReceipt>> {
+  try {
+    return await readReceipt(file);
+  } catch (error) {
+    if (!isPerimeterError(error, 'E_STATEMENT_INVALID')) throw error;
+    throw new PerimeterError('E_STATEMENT_INVALID', {
+      message: error.message,
+      hint: howToMend,
+      cause: error,
+    });
+  }
 }

@@ -1,30 +1,65 @@
 import { PerimeterError } from '../../base/errors.ts';
 import { count } from '../../base/units.ts';
-import { deltaFile } from '../delta/delta-statement.ts';
 import { findDamage } from '../media/find-damage.ts';
-import type { BringInWork } from './bring-in.ts';
+import type { Medium } from '../media/medium.ts';
+import type { CompleteLayout, WantedBlob } from './complete-layout.ts';
+import type { Source } from './source.ts';
 
-/** Says why what lies on the medium cannot be taken: E_DELTA_MISFIT, or E_BUNDLE_DAMAGED with what to carry again. */
+export interface RefusedImport {
+  readonly medium: Medium;
+  readonly source: Source;
+  /** Absent where not even the index could be trusted. */
+  readonly layout?: CompleteLayout;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Raises E_BUNDLE_DAMAGED with all that is wrong on the medium and what to carry again. `cameIn` says what became of the rest. */
 export async function refuseImport(
-  { medium, source, layout, signal }: BringInWork,
-  damaged: readonly string[],
+  { medium, source, layout, signal }: RefusedImport,
+  problems: readonly string[],
+  cameIn: string,
 ): Promise<never> {
-  const isDelta = source.files.has(deltaFile);
-  const missing = layout.missing.map(
-    (blob) =>
-      `${blob} is ${isDelta ? 'neither in the delta nor in the store' : 'missing, or has another size'}`,
-  );
-  if (isDelta && damaged.length === 0 && missing.length > 0)
-    throw new PerimeterError('E_DELTA_MISFIT', {
-      message: `The delta ${medium.path} does not fit: the store lacks ${count(missing.length, 'blob')} that it counts on`,
-      hint: 'Have a delta made against what the site has now (perimeter site have), or carry the whole bundle in.',
-      findings: missing,
-    });
-  const parts = await findDamage(medium, signal);
+  const parts = await findDamage(medium, { signal });
   const what = parts.length === 0 ? medium.path : parts.map(({ name }) => name).join(', ');
+  const missing = layout?.missing ?? [];
+  const { lostFrom, fileBytes } = source;
+  // One sentence instead of one for each blob. What begins with a byte is about the place where it stopped.
+  const isLost = (problem: string): boolean =>
+    !problem.startsWith('byte ') && missing.some(({ digest }) => problem.includes(digest));
+  const findings =
+    lostFrom === undefined || missing.length === 0
+      ? problems
+      : [
+          ...problems.filter((problem) => !isLost(problem)),
+          lostSentence(lostFrom, fileBytes, missing.length),
+        ];
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
-    message: `The bundle ${medium.path} is damaged; what was whole came in and stays`,
+    message: `The bundle ${medium.path} is damaged; ${cameIn}`,
     hint: `Carry again: ${what}. Then run the same command: it goes on where it was.`,
-    findings: [...parts.map(({ sentence }) => sentence), ...damaged, ...missing],
+    findings: [...parts.map(({ sentence }) => sentence), ...findings],
   });
+}
+
+function lostSentence(from: number, fileBytes: number, missing: number): string {
+  const blobs = count(missing, 'blob');
+  return from === fileBytes
+    ? `${blobs} behind it were cut off`
+    : `${blobs} behind it were not looked at: from byte ${from} on nothing tells where one begins`;
+}
+
+/** Raises E_DELTA_MISFIT: the store does not have what the delta counts on. */
+export function refuseMisfit(medium: Medium, findings: readonly string[]): never {
+  throw new PerimeterError('E_DELTA_MISFIT', {
+    message: `The delta ${medium.path} does not fit: the store lacks ${count(findings.length, 'blob')} that it counts on`,
+    hint: 'Have a delta made against what the site has now (perimeter site have), or carry the whole bundle in.',
+    findings,
+  });
+}
+
+export function lackSentence({ digest }: WantedBlob): string {
+  return `blob ${digest} is neither in the delta nor in the store`;
+}
+
+export function rotSentence({ digest }: Pick<WantedBlob, 'digest'>): string {
+  return `blob ${digest} is not in the delta, and damaged in the store`;
 }

@@ -22,14 +22,22 @@ export interface ScannedLayout {
 
 /** Walks from header to header through the tar of an image layout. Contents are not read. */
 export function scanLayout(whole: readonly Extent[]): ScannedLayout {
+  return walkLayout(whole, 0, new Map());
+}
+
+/** The same from a header on that lies at `from`; what is found is added to `files`. */
+export function walkLayout(
+  whole: readonly Extent[],
+  from: number,
+  files: Map<string, LayoutFile>,
+): ScannedLayout {
   const fileBytes = sizeOf(whole);
-  const files = new Map<string, LayoutFile>();
   const broken = (offset: number, reason: string, within?: LayoutFile): ScannedLayout => ({
     fileBytes,
     files,
     broken: { offset, reason, ...(within === undefined ? {} : { within }) },
   });
-  for (let at = 0; ; ) {
+  for (let at = from; ; ) {
     const block = read(whole, at, blockBytes);
     if (typeof block === 'string') return broken(at, `it cannot be read here (${block})`);
     if (block.length < blockBytes) return broken(fileBytes, 'the file ends here, before its end was written');

@@ -1,12 +1,14 @@
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
-import { indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
+import { blobPath, indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
 import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
+import { blobChunksOf } from '../blob-chunks.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
 import { signatureFileNames } from '../trust/bundle-signature.ts';
+import { damagedRanges } from './damaged-ranges.ts';
 import { hashRanges } from './hash-ranges.ts';
 import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout } from './scan-layout.ts';
 
@@ -21,15 +23,45 @@ export interface VerifiedLayout {
   readonly problems: readonly string[];
 }
 
+/** Gets the bytes read so far. */
+type OnProgress = (bytes: number, total: number) => void;
+
 /** Reads a bundle from end to end, each byte once (headers apart), and holds it against its own index. */
 export async function verifyLayout(
   layout: ScannedLayout,
-  onProgress: (bytes: number, total: number) => void,
+  onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<VerifiedLayout> {
+  const { users, ...listing } = readListing(layout);
+  if (users === undefined) return listing;
+  const damage = await checkContents([...layout.files.values()], listing, users, { onProgress, signal });
+  return { ...listing, problems: [...listing.problems, ...damage] };
+}
+
+/**
+ * The same for those who only ask what the bundle holds: index, signature and manifests are verified, the blobs behind them are there
+ * in their size, and their content is not read.
+ */
+export async function verifyListing(layout: ScannedLayout, signal?: AbortSignal): Promise<VerifiedLayout> {
+  const { users, ...listing } = readListing(layout);
+  if (users === undefined) return listing;
+  const manifests = (listing.index?.manifests ?? []).map(({ digest }) => blobPath(digest));
+  const names = new Set([...ownFiles, ...manifests]);
+  const files = [...layout.files.values()].filter(({ name }) => names.has(name));
+  const damage = await checkContents(files, listing, users, { onProgress: () => {}, signal });
+  return { ...listing, problems: [...listing.problems, ...damage] };
+}
+
+interface Listing extends VerifiedLayout {
+  /** Undefined when there is no index, and so nothing to hold contents against. */
+  readonly users: ReadonlyMap<Digest, BlobUse> | undefined;
+}
+
+/** What the index and the manifests say, and whether what they name is there. */
+function readListing(layout: ScannedLayout): Listing {
   const nothing = { layout, digest: undefined, index: undefined, artifacts: [], manifests: new Map() };
   if (layout.broken !== undefined && !layout.files.has(indexFile))
-    return { ...nothing, problems: [brokenSentence(layout, new Map())] };
+    return { ...nothing, users: undefined, problems: [brokenSentence(layout, new Map())] };
   const problems: string[] = [];
   const index = readIndex(layout, problems);
   const { artifacts, problems: unclear } =
@@ -56,8 +88,7 @@ export async function verifyLayout(
   }
   if (layout.broken !== undefined) problems.unshift(brokenSentence(layout, users));
   if (index !== undefined) problems.push(...presence(layout, users));
-  problems.push(...(await checkContents(layout, users, onProgress, signal)));
-  return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems };
+  return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems, users };
 }
 
 function nameOfEntry({ annotations, digest }: OciIndex['manifests'][number]): string {
@@ -148,31 +179,41 @@ function presence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): s
 }
 
 async function checkContents(
-  layout: ScannedLayout,
+  files: readonly LayoutFile[],
+  { index }: Pick<VerifiedLayout, 'index'>,
   users: ReadonlyMap<Digest, BlobUse>,
-  onProgress: (bytes: number, total: number) => void,
-  signal?: AbortSignal,
+  { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal | undefined },
 ): Promise<string[]> {
-  const files = [...layout.files.values()];
   const total = files.reduce((sum, file) => sum + file.sizeBytes + file.paddingBytes, 0);
   const hashed = await hashRanges(files, {
     onProgress: (bytes) => onProgress(bytes, total),
     signal,
   });
-  return files.flatMap((file, index) => {
-    const result = hashed[index];
+  const { chunkBytes, hashes } =
+    index === undefined ? { chunkBytes: 0, hashes: undefined } : blobChunksOf(index);
+  const problems: string[] = [];
+  for (const [number, file] of files.entries()) {
+    const result = hashed[number];
     const wanted = digestOfName(file.name);
     const place = `bytes ${file.offset} to ${file.offset + file.sizeBytes}`;
     if (result?.unreadable !== undefined)
-      return [
+      problems.push(
         `${nameOf(file, users)} (${place}) cannot be read at byte ${file.offset + result.unreadable.at}: ${result.unreadable.code}`,
-      ];
-    if (wanted !== undefined && result?.digest !== wanted)
-      return [`${nameOf(file, users)} (${place}) is damaged: its content has the digest ${result?.digest}`];
-    return result?.cleanPadding === true
-      ? []
-      : [`${nameOf(file, users)}: the empty bytes after it (${place}) are damaged`];
-  });
+      );
+    else if (wanted !== undefined && result?.digest !== wanted) {
+      const chunks = hashes?.get(wanted);
+      const ranges =
+        chunks === undefined
+          ? undefined
+          : await damagedRanges(file, chunkBytes, chunks, { onProgress: () => {}, signal });
+      const where = ranges === undefined ? '' : ` at ${ranges}`;
+      problems.push(
+        `${nameOf(file, users)} (${place}) is damaged${where}: its content has the digest ${result?.digest}`,
+      );
+    } else if (result?.cleanPadding !== true)
+      problems.push(`${nameOf(file, users)}: the empty bytes after it (${place}) are damaged`);
+  }
+  return problems;
 }
 
 function nameOf(file: LayoutFile, users: ReadonlyMap<Digest, BlobUse>): string {

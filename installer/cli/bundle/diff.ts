@@ -1,4 +1,5 @@
 import type { OpenBundle } from '../../bundle/bundle.ts';
+import { withPackages } from '../../bundle/compare-packages.ts';
 import { describeDiff, diffBundles } from '../../bundle/diff-bundles.ts';
 import { openVerified } from '../../bundle/open-bundle.ts';
 import { defineVerb } from '../verb.ts';
@@ -15,7 +16,7 @@ export const diffVerb = defineVerb({
   examples: [
     {
       command: 'perimeter bundle diff site/plant/bundles /media/stick',
-      does: 'added, removed, newer and older, sizes, licences, bytes to carry',
+      does: 'added, removed, newer and older, packages inside, sizes, licences, bytes to carry',
     },
   ],
   async run({ args: [first = '', second = ''], options, events, signal }) {
@@ -24,7 +25,7 @@ export const diffVerb = defineVerb({
     try {
       const after = await openVerified(second, { trust, events, signal });
       try {
-        const diff = diffBundles(before, after);
+        const diff = await withPackages(diffBundles(before, after), before, after);
         const heading = [`From ${nameOf(before)}`, `To   ${nameOf(after)}`, ''];
         const data = { before: dataOf(before), after: dataOf(after), ...diff };
         return { text: [...heading, ...describeDiff(diff)].join('\n'), data };

@@ -6,7 +6,7 @@ import { formatDowngrade } from '../../bundle/downgrade.ts';
 import { currentOf } from '../../bundle/import-bundle.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { SigningKeys } from '../../bundle/signing-keys.ts';
-import { importerKey, trustOfSite } from '../../bundle/trust.ts';
+import { downgradersOf, importerKey, requireMaySign, trustOfSite } from '../../bundle/trust.ts';
 import { loadSite } from '../../site/load-site.ts';
 import type { Site } from '../../site/site.ts';
 import { defineVerb } from '../verb.ts';
@@ -54,6 +54,7 @@ export const downgradeVerb = defineVerb({
       );
     const passphrase = await readPassphrase(options['passphrase-file']);
     const signer = await new SigningKeys().open(options['signing-key'], passphrase);
+    requireMaySign('The downgrade', signer.fingerprint, downgradersOf(site));
     const about = { site: site.name, bundle: bundle.digest, replaces: current.digest, reason };
     await writeFileAtomic(out, formatDowngrade(about, signer));
     const path = resolve(out);

@@ -82,7 +82,7 @@ export const importVerb = defineVerb({
       ...(site.trust.importerKeys.length > 0
         ? []
         : [
-            `To have only what you signed for taken from a store, name the key in site.yaml (trust.importerKeys): perimeter bundle key show ${given['signing-key']}`,
+            `To have only what you signed for taken from a store, name the key in site.yaml (trust.importerKeys): perimeter bundle key show ${given['signing-key']} --yaml --for importer`,
           ]),
       `Next      perimeter plan ${given.site} --bundle ${store}`,
     ];

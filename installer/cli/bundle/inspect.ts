@@ -3,6 +3,7 @@ import { formatBytes } from '../../base/units.ts';
 import { table } from '../table.ts';
 import { defineVerb } from '../verb.ts';
 import { artifactData } from './artifact-data.ts';
+import { artifactNamed } from './artifact-named.ts';
 import { bundleArgument, onBundle } from './on-bundle.ts';
 import { trustOptions } from './trust-options.ts';
 
@@ -47,7 +48,7 @@ export const inspectVerb = defineVerb({
           },
         };
       }
-      const artifact = bundle.artifact(name);
+      const artifact = artifactNamed(bundle, name);
       const manifest = await bundle.manifest(artifact);
       const { digest, version, tag, licence, source, sets } = artifact;
       const facts = Object.entries({

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import { type KnownKey, SigningKeys } from '../../bundle/signing-keys.ts';
-import { builderKey } from '../../bundle/trust.ts';
+import { builderKey, importerKey } from '../../bundle/trust.ts';
 import { table } from '../table.ts';
 import { defineVerb, type VerbContext, type VerbResult } from '../verb.ts';
 import { passphraseOption, readPassphrase } from './passphrase.ts';
@@ -9,6 +9,13 @@ const options = {
   'passphrase-file': passphraseOption,
   'new-passphrase-file': { ...passphraseOption, summary: 'for rotate: the same for the new key' },
   yaml: { type: 'boolean', summary: 'for show: as the lines that go into site.yaml' },
+  for: {
+    type: 'string',
+    value: 'PURPOSE',
+    choices: ['builder', 'importer'],
+    summary:
+      'with --yaml: what the site shall let the key sign; default: importer for importer, else builder',
+  },
 } as const;
 
 type KeyContext = VerbContext<typeof options>;
@@ -28,6 +35,10 @@ export const keyVerb = defineVerb({
   examples: [
     { command: 'perimeter bundle key show', does: 'prints the public key of the builder' },
     { command: 'perimeter bundle key show --yaml', does: 'prints it as site.yaml wants it' },
+    {
+      command: 'perimeter bundle key show importer --yaml',
+      does: 'the key that signs receipts, which may not sign bundles',
+    },
     {
       command: 'perimeter bundle key make importer --passphrase-file secret.txt',
       does: 'a key that is locked',
@@ -53,12 +64,19 @@ async function make({ options: given }: KeyContext, name: string): Promise<VerbR
 
 async function show({ options: given }: KeyContext, name: string): Promise<VerbResult> {
   const key = await new SigningKeys().show(name);
-  return { text: given.yaml ? yamlOf(key) : key.publicKey, data: { key: { ...key } } };
+  const purpose = given.for ?? purposeOf(name);
+  return { text: given.yaml ? yamlOf(key, purpose) : key.publicKey, data: { key: { ...key }, purpose } };
 }
 
-/** As it is pasted below `trust: bundleKeys:` in site.yaml. */
-function yamlOf({ name, publicKey }: KnownKey): string {
-  return dump({ trust: { bundleKeys: [{ name, publicKey }] } }, { lineWidth: -1 });
+/** A key that was rotated away keeps its name and what it was for. */
+function purposeOf(name: string): string {
+  return name === importerKey || name.startsWith(`${importerKey}-`) ? 'importer' : 'builder';
+}
+
+/** As it is put into site.yaml: under the list for its purpose, for whoever stands in the other one may do more than was meant. */
+function yamlOf({ name, publicKey }: KnownKey, purpose: string): string {
+  const list = purpose === 'importer' ? 'importerKeys' : 'bundleKeys';
+  return dump({ trust: { [list]: [{ name, publicKey }] } }, { lineWidth: -1 });
 }
 
 async function ls(): Promise<VerbResult> {

@@ -46,6 +46,6 @@ async function newestBundle(): Promise<string> {
   if (newest !== undefined) return join(folder, newest.name);
   throw new PerimeterError('E_BUNDLE_MISSING', {
     message: `There is no bundle in ${folder}`,
-    hint: 'Build one: npm run perimeter -- bundle build',
+    hint: 'Name one: its file, a part, or the folder with its parts. On the connected side this builds one: npm run perimeter -- bundle build',
   });
 }

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { PerimeterError } from '../../base/errors.ts';
 import { count, formatDuration } from '../../base/units.ts';
+import type { OpenBundle } from '../../bundle/bundle.ts';
+import { openBundle } from '../../bundle/open-bundle.ts';
 import { type RebuiltArtifact, rebuildArtifacts } from '../../bundle/rebuild-artifacts.ts';
-import { defineVerb, type VerbResult } from '../verb.ts';
+import { defineVerb, type OptionValues, type VerbContext, type VerbResult } from '../verb.ts';
+import { chosenTrust, trustOptions } from './trust-options.ts';
 
 export const rebuildVerb = defineVerb({
   name: 'bundle rebuild',
@@ -12,7 +15,13 @@ export const rebuildVerb = defineVerb({
     'chooses the same ones again. What is compiled is compiled anew, in another folder with an empty build cache.',
   args: [{ name: 'NAME', summary: 'exactly these artifacts', optional: true, multiple: true }],
   options: {
-    verify: { type: 'boolean', summary: 'compare with what was made before; the only thing it can do' },
+    verify: { type: 'boolean', summary: 'compare with what it should be; the only thing it can do' },
+    against: {
+      type: 'string',
+      value: 'BUNDLE',
+      summary:
+        'compare with this bundle; default: images.lock, and where that says nothing, what was made here',
+    },
     count: { type: 'string', value: 'N', default: '3', summary: 'how many are chosen; default 3' },
     seed: {
       type: 'string',
@@ -25,12 +34,17 @@ export const rebuildVerb = defineVerb({
       default: '5',
       summary: 'time that the chosen may take; default 5',
     },
+    ...trustOptions,
   },
   examples: [
     { command: 'perimeter bundle rebuild --verify', does: 'makes three artifacts again' },
     {
       command: 'perimeter bundle rebuild --verify etcd pause',
       does: 'makes these again, however long it takes',
+    },
+    {
+      command: 'perimeter bundle rebuild --verify etcd --against /media/stick --key builder.pub',
+      does: 'holds what this machine makes against what somebody else carried',
     },
     {
       command: 'perimeter bundle rebuild --verify --seed 4f1c22aa',
@@ -49,14 +63,10 @@ export const rebuildVerb = defineVerb({
     }
     const isChosen = args.length === 0;
     if (isChosen) events.emit({ kind: 'note', scope: ['bundle'], text: `chosen by --seed ${seed}` });
-    const results = await rebuildArtifacts({
-      names: args,
-      count: howMany,
-      seed,
-      budgetMs: minutes * 60_000,
-      events,
-      signal,
-    });
+    const choice = { names: args, count: howMany, seed, budgetMs: minutes * 60_000, events, signal };
+    const results = await comparing(options, { events, signal }, (against) =>
+      rebuildArtifacts({ ...choice, against }),
+    );
     refuseDifferences(results, isChosen, seed);
     const same = results.filter((one) => one.result === 'same').length;
     const title = `${same} of ${count(results.length, 'artifact')} made again, bit for bit the same${isChosen ? ` (--seed ${seed})` : ''}`;
@@ -66,6 +76,21 @@ export const rebuildVerb = defineVerb({
     };
   },
 });
+
+/** Opens the bundle that is compared with, when one is named, for as long as it is needed. */
+async function comparing<T>(
+  options: OptionValues<typeof trustOptions> & { readonly against: string | undefined },
+  context: Pick<VerbContext, 'events' | 'signal'>,
+  work: (against: OpenBundle | undefined) => Promise<T>,
+): Promise<T> {
+  if (options.against === undefined) return await work(undefined);
+  const bundle = await openBundle(options.against, { trust: await chosenTrust(options), ...context });
+  try {
+    return await work(bundle);
+  } finally {
+    await bundle.close();
+  }
+}
 
 /** One that no archive serves any more fails only those who asked for it by name, or when nothing else was left to compare. */
 function refuseDifferences(results: readonly RebuiltArtifact[], isChosen: boolean, seed: string): void {
@@ -87,7 +112,8 @@ function refuseDifferences(results: readonly RebuiltArtifact[], isChosen: boolea
 }
 
 function sentenceOf(one: RebuiltArtifact): string {
-  if (one.result === 'same') return `${one.name}: the same, ${one.digest}, in ${formatDuration(one.ms)}`;
+  if (one.result === 'same')
+    return `${one.name}: the same as in ${one.against}, ${one.digest}, in ${formatDuration(one.ms)}`;
   if (one.result === 'failed') return `${one.name}: cannot be made again: ${one.reason}`;
-  return `${one.name}: was ${one.digest}, made again ${one.rebuilt}; ${one.difference}`;
+  return `${one.name}: in ${one.against} ${one.digest}, made again ${one.rebuilt}; ${one.difference}`;
 }

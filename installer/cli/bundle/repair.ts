@@ -13,7 +13,9 @@ export const repairVerb = defineVerb({
     { command: 'perimeter bundle repair /media/stick', does: 'mends the parts there and verifies the whole' },
   ],
   async run({ args: [folder = ''], options, events, signal }) {
-    await repairBundle(folder, { trust: await chosenTrust(options), events, signal });
-    return { text: `The bundle in ${folder} is whole.`, data: { folder } };
+    const mended = await repairBundle(folder, { trust: await chosenTrust(options), events, signal });
+    const names = mended.map(({ name }) => name);
+    const what = names.length === 0 ? 'nothing had to be mended' : `mended: ${names.join(', ')}`;
+    return { text: `The bundle in ${folder} is whole; ${what}.`, data: { folder, mended: names } };
   },
 });

@@ -6,6 +6,7 @@ import { findPackage } from '../../bundle/find-package.ts';
 import { readProvenance, readSbom } from '../../bundle/read-sbom.ts';
 import { table } from '../table.ts';
 import { defineVerb, type VerbResult } from '../verb.ts';
+import { artifactNamed } from './artifact-named.ts';
 import { onBundle } from './on-bundle.ts';
 import { trustOptions } from './trust-options.ts';
 
@@ -50,7 +51,7 @@ export const sbomVerb = defineVerb({
     return await onBundle({ ...context, args: file === undefined ? [] : [file] }, async (bundle) => {
       if (what === 'ls') return await list(bundle);
       if (what === 'find') return await find(bundle, name ?? '', below);
-      const artifact = bundle.artifact(what);
+      const artifact = artifactNamed(bundle, what);
       const read = provenance ? readProvenance : readSbom;
       const document = JSON.parse(JSON.stringify(await read(bundle, artifact))) as JsonObject;
       return { text: JSON.stringify(document, null, 2), data: document };
@@ -86,15 +87,19 @@ async function list(bundle: OpenBundle): Promise<VerbResult> {
 }
 
 async function find(bundle: OpenBundle, name: string, below: string | undefined): Promise<VerbResult> {
-  const found = await findPackage(bundle, name, below);
+  const { found, meant } = await findPackage(bundle, name, below);
   const data = {
     file: bundle.path,
     package: name,
     below: below ?? null,
+    meant: meant ?? null,
     found: found.map((one) => ({ ...one })),
   };
   const versions = below === undefined ? '' : ` below ${below}`;
-  if (found.length === 0) return { text: `No artifact contains ${name}${versions}.`, data };
+  if (found.length === 0) {
+    const guess = meant === undefined ? '' : ` Some contain ${meant}: did you mean that?`;
+    return { text: `No artifact contains ${name}${versions}.${guess}`, data };
+  }
   const rows = found.map((one) => [
     one.artifact,
     one.comparable ? one.version : `${one.version}, cannot be compared`,

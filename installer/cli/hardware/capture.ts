@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
-import { surveySite } from '../../actions/survey-site.ts';
+import { lookForCapture } from '../../actions/look-for-capture.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { captureModel, writeCapture } from '../../hardware/capture.ts';
+import { captureModel, type SeenMachine, writeCapture } from '../../hardware/capture.ts';
+import { compareCollectors } from '../../hardware/collectors.ts';
+import { openHostPool } from '../../hosts/pool.ts';
 import { openHost } from '../../hosts/single-host.ts';
-import { type Survey, surveyHost } from '../../hosts/survey.ts';
 import { loadSite } from '../../site/load-site.ts';
 import { nodesNamed } from '../nodes-named.ts';
 import { defineVerb, type VerbContext } from '../verb.ts';
+import { doubtLines } from './doubt-lines.ts';
 
 const options = {
   out: {
@@ -29,8 +31,8 @@ export const hardwareCaptureVerb = defineVerb({
   name: 'hardware capture',
   summary: 'make a model file out of a real machine, with the evidence; the machine is only looked at',
   description:
-    'Serial numbers and addresses of the machine are left out. Run as root there, or by a user who may use sudo: firmware tables need it.\n' +
-    'localhost stands for this machine.',
+    'Serial numbers and addresses of the machine are left out. Where the agent is on it, that is asked, too. Run as root there, or by a\n' +
+    'user who may use sudo: firmware tables need it. localhost stands for this machine.',
   args: [
     { name: 'HOST', summary: 'a site folder (then name the NODE), an address, or localhost' },
     { name: 'NODE', summary: 'the node of the site', optional: true },
@@ -47,30 +49,50 @@ export const hardwareCaptureVerb = defineVerb({
     },
   ],
   async run(context) {
-    const { host, survey } = await lookAt(context);
-    const captured = captureModel(host, survey, new Date());
+    const { host, seen } = await lookAt(context);
+    const captured = captureModel(host, seen, new Date());
     const folder = resolve(context.options.out);
     await writeCapture(folder, captured, context.options.replace);
     const files = [...captured.files.keys()];
+    const { differences } = compareCollectors(seen.survey);
     return {
-      text: `Captured ${captured.slug} from ${host} into ${folder}:\n${files.map((file) => `  ${file}`).join('\n')}\n`,
-      data: { model: captured.slug, folder, files },
+      text: `Captured ${captured.slug} from ${host} into ${folder}:\n${files.map((file) => `  ${file}`).join('\n')}\n${doubtLines([{ node: host, differences }])}`,
+      data: { model: captured.slug, folder, files, collectorsDiffer: differences },
     };
   },
 });
 
-async function lookAt({
-  args: [target = '', nodeName],
-  options: given,
-  events,
-}: VerbContext<typeof options>): Promise<{ readonly host: string; readonly survey: Survey }> {
+interface Found {
+  readonly host: string;
+  readonly seen: SeenMachine;
+}
+
+async function lookAt(context: VerbContext<typeof options>): Promise<Found> {
+  const {
+    args: [target = '', nodeName],
+    events,
+    signal,
+  } = context;
+  const note = (text: string): void => events.emit({ kind: 'note', scope: ['capture'], text });
   if (nodeName !== undefined) {
     const site = await loadSite(target);
-    const [node] = nodesNamed(site, [nodeName]);
-    const [found] = await surveySite(site, events, (one) => one === node);
-    if (found !== undefined) return { host: nodeName, survey: found.survey };
+    nodesNamed(site, [nodeName]);
+    const hosts = openHostPool(site);
+    try {
+      return { host: nodeName, seen: await lookForCapture(hosts.hands(nodeName), note, signal) };
+    } finally {
+      await hosts.close();
+    }
   }
-  if (target === 'localhost') return { host: target, survey: await surveyHost(openHost('localhost')) };
+  const host = openHost(target === 'localhost' ? target : sshTarget(target, context.options));
+  try {
+    return { host: target, seen: await lookForCapture(host, note, signal) };
+  } finally {
+    await host.close();
+  }
+}
+
+function sshTarget(target: string, given: VerbContext<typeof options>['options']) {
   const { user, key, 'host-key': hostKey } = given;
   if (key === undefined || hostKey === undefined) {
     throw usage(
@@ -78,13 +100,7 @@ async function lookAt({
       'Name both: --key FILE --host-key "ssh-ed25519 AAAA...". For a node of a site: perimeter hardware capture SITE NODE',
     );
   }
-  const ssh = { user, port: 22, keyFile: resolve(key), hostKey };
-  const host = openHost({ name: target, address: target, ssh });
-  try {
-    return { host: target, survey: await surveyHost(host) };
-  } finally {
-    await host.close();
-  }
+  return { name: target, address: target, ssh: { user, port: 22, keyFile: resolve(key), hostKey } };
 }
 
 function usage(message: string, hint: string): PerimeterError {

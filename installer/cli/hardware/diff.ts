@@ -19,7 +19,7 @@ export const hardwareDiffVerb = defineVerb({
       does: 'names swapped disks, missing memory, new interfaces',
     },
   ],
-  async run({ args: [directory = ''], events }) {
+  async run({ args: [directory = ''], events, signal }) {
     const site = await loadSite(directory);
     const frozen = await readFrozenReport(site);
     if (frozen === undefined) {
@@ -30,7 +30,7 @@ export const hardwareDiffVerb = defineVerb({
     }
     const { machines, at } = frozen.payload;
     const known = machines.filter(({ node }) => site.nodes.some(({ name }) => name === node));
-    const surveyed = await surveySite(site, events);
+    const surveyed = await surveySite(site, { events, signal });
     const nodes = surveyed.map(({ node: { name }, survey }) => {
       const before = known.find(({ node }) => node === name);
       return {

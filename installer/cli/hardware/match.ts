@@ -1,11 +1,13 @@
 import { surveySite } from '../../actions/survey-site.ts';
 import { loadCatalogue } from '../../hardware/catalogue.ts';
+import { compareCollectors } from '../../hardware/collectors.ts';
 import { limitProblems } from '../../hardware/limits.ts';
 import { type ModelMatch, matchModel } from '../../hardware/match-model.ts';
 import { loadOverrides } from '../../hardware/site-hardware.ts';
 import { loadSite } from '../../site/load-site.ts';
 import { siteArgument } from '../site-arguments.ts';
 import { defineVerb } from '../verb.ts';
+import { doubtLines } from './doubt-lines.ts';
 
 export const hardwareMatchVerb = defineVerb({
   name: 'hardware match',
@@ -15,26 +17,28 @@ export const hardwareMatchVerb = defineVerb({
   examples: [
     { command: 'perimeter hardware match site/plant', does: 'looks at the nodes and weighs what they tell' },
   ],
-  async run({ args: [directory = ''], events }) {
+  async run({ args: [directory = ''], events, signal }) {
     const site = await loadSite(directory);
     const catalogue = await loadCatalogue(site.directory);
     const overrides = await loadOverrides(site, catalogue);
-    const surveyed = await surveySite(site, events);
+    const surveyed = await surveySite(site, { events, signal });
     const matches = surveyed.map(({ node, survey }) => {
       const match = matchModel(survey, catalogue, overrides);
       const outside = match.model === undefined ? [] : limitProblems(survey, match.model);
-      return { node: node.name, match, outside };
+      const { differences } = compareCollectors(survey);
+      return { node: node.name, match, outside, differences };
     });
     return {
-      text: `${matches.map(({ node, match, outside }) => describeMatch(node, match, outside)).join('\n')}\n`,
+      text: `${matches.map(({ node, match, outside }) => describeMatch(node, match, outside)).join('\n')}\n${doubtLines(matches)}`,
       data: {
-        nodes: matches.map(({ node, match: { status, model, scores, evidence }, outside }) => ({
+        nodes: matches.map(({ node, match: { status, model, scores, evidence }, outside, differences }) => ({
           node,
           status,
           model: model?.slug ?? null,
           scores,
           evidence,
           outside,
+          collectorsDiffer: differences,
         })) as never,
       },
     };

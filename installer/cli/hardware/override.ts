@@ -41,7 +41,7 @@ export const hardwareOverrideVerb = defineVerb({
     const known = (await loadCatalogue(site.directory)).map(({ slug }) => slug);
     if (!known.includes(said.model))
       throw new PerimeterError('E_USAGE', {
-        message: `There is no model "${said.model}"${didYouMean(said.model, known)}.`,
+        message: `There is no model "${said.model}"${didYouMean(said.model, known) || '.'}`,
         hint: `Known: ${known.join(', ')}. A new one: perimeter hardware capture --help`,
       });
     const signer = await new SigningKeys().open(name, await readPassphrase(given['passphrase-file']));

@@ -19,7 +19,7 @@ export const hardwareShowVerb = defineVerb({
     if (model !== undefined) return { text: describeModel(model), data: { model: model as never } };
     const known = catalogue.map((one) => one.slug);
     throw new PerimeterError('E_USAGE', {
-      message: `There is no model "${slug}"${didYouMean(slug, known)}.`,
+      message: `There is no model "${slug}"${didYouMean(slug, known) || '.'}`,
       hint: `Known: ${known.join(', ')}. A new one: perimeter hardware capture`,
     });
   },

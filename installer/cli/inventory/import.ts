@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { describeProblem } from '../../base/checked-yaml.ts';
+import { basename, dirname, resolve } from 'node:path';
+import { describeProblems } from '../../base/checked-yaml.ts';
 import { messageOf, PerimeterError } from '../../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../../base/files.ts';
 import { count } from '../../base/units.ts';
-import { importInventory, inventoryColumns } from '../../site/import-inventory.ts';
+import { inventoryColumns } from '../../site/import-columns.ts';
+import { importInventory } from '../../site/import-inventory.ts';
+import { loadProfiles } from '../../site/load-profiles.ts';
 import { defineVerb } from '../verb.ts';
 
 export const inventoryImportVerb = defineVerb({
   name: 'inventory import',
   summary: 'turn a table of machines (CSV) into inventory.yaml; names every bad line, contacts nothing',
-  description: `The first line names the columns: name, address, profile, host_key, and any of the others:\n${inventoryColumns.join(', ')}.\nCells are parted by commas, semicolons or tabs; several hardware addresses in one cell by spaces.`,
+  description: `The first line names the columns: name, address, profile, host_key, and any of the others:\n${inventoryColumns.join(', ')}.\nCells are parted by commas, semicolons or tabs; several hardware addresses in one cell by spaces;\na column mac.eno1 for each interface does as well. Profiles are the product's, and those in profiles/ beside --out (or beside the table).`,
   args: [{ name: 'CSV', summary: 'the table' }],
   options: {
     out: { type: 'string', value: 'FILE', summary: 'where the inventory goes; default: printed' },
@@ -38,11 +40,15 @@ export const inventoryImportVerb = defineVerb({
     });
     const { out, user, 'key-file': keyFile } = options;
     const ssh = { ...(user === undefined ? {} : { user }), ...(keyFile === undefined ? {} : { keyFile }) };
-    const { problems, yaml, nodes } = importInventory(basename(csv), decode(csv, bytes), ssh);
+    // The site's own profiles lie beside the inventory.
+    const { profiles } = await loadProfiles(dirname(resolve(out ?? csv)));
+    const text = decode(csv, bytes);
+    const known = [...profiles.keys()].toSorted();
+    const { problems, yaml, nodes } = importInventory(basename(csv), text, { ssh, profiles: known });
     if (yaml === undefined) {
       throw new PerimeterError('E_INVENTORY_INVALID', {
         message: `${csv} has ${count(problems.length, 'problem')}; nothing was written.`,
-        findings: problems.map(describeProblem),
+        findings: describeProblems(problems),
         hint: 'Mend these lines and import again. Columns: perimeter inventory import --help',
       });
     }

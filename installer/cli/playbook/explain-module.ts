@@ -1,7 +1,7 @@
 import { PerimeterError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { argumentsSchema } from '../../playbook/json-schema.ts';
-import { moduleNamed, playbookModules } from '../../playbook/modules.ts';
+import { moduleNamed, namesOf, playbookModules } from '../../playbook/modules.ts';
 import { table } from '../table.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ export function explainModule(name: string): string {
   if (module === undefined) {
     const known = Object.keys(playbookModules);
     throw new PerimeterError('E_USAGE', {
-      message: `There is no module ${name}${didYouMean(name, known)}.`,
+      message: `There is no module ${name}${didYouMean(name, known) || '.'}`,
       hint: `The modules: ${known.join(', ')}`,
     });
   }
@@ -23,9 +23,22 @@ export function explainModule(name: string): string {
       `  ${argument}`,
       valueWords(property),
       required.includes(argument) ? 'must be given' : defaultWords(property),
+      (property['description'] as string | undefined) ?? '',
     ],
   );
-  return [`${module.name}: ${module.summary}`, '', table(rows), ''].join('\n');
+  const names = namesOf(module).slice(1);
+  return [
+    `${module.name}: ${module.summary}`,
+    ...(names.length === 0 ? [] : [`In Ansible: ${names.join(', ')}.`]),
+    '',
+    table(rows),
+    '',
+    'For example:',
+    '',
+    '  - name: What it is for, in words',
+    `    ${module.example}`,
+    '',
+  ].join('\n');
 }
 
 function valueWords(schema: Schema): string {
@@ -51,6 +64,5 @@ function valueWords(schema: Schema): string {
 }
 
 function defaultWords(schema: Schema): string {
-  const found = (schema['anyOf'] as readonly Schema[] | undefined)?.find((one) => 'default' in one) ?? schema;
-  return 'default' in found ? `default ${JSON.stringify(found['default'])}` : '';
+  return 'default' in schema ? `default ${JSON.stringify(schema['default'])}` : '';
 }

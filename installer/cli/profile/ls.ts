@@ -1,4 +1,4 @@
-import { describeProblem } from '../../base/checked-yaml.ts';
+import { describeProblems } from '../../base/checked-yaml.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { count } from '../../base/units.ts';
 import { loadProfiles } from '../../site/load-profiles.ts';
@@ -16,7 +16,7 @@ export const profileLsVerb = defineVerb({
     if (problems.length > 0) {
       throw new PerimeterError('E_SITE_INVALID', {
         message: `The profiles have ${count(problems.length, 'problem')}.`,
-        findings: problems.map(describeProblem),
+        findings: describeProblems(problems),
         hint: `Mend these lines, then look again: npm run perimeter -- profile ls ${site}`,
       });
     }

@@ -1,14 +1,36 @@
+import type { PerimeterEvent } from '../../base/events.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { redact } from '../../base/redact.ts';
+import { ProgressMeter } from './progress.ts';
 import type { Renderer, Sink } from './renderer.ts';
 
-/** One JSON value per line for programs: every event as it comes, with the time it came at. */
+/**
+ * One JSON value per line for programs: every event as it comes, with the time it came at. Progress carries how fast it goes and how
+ * long still, so that no program has to keep samples of its own.
+ */
 export function jsonRenderer(sink: Sink, now: () => Date = () => new Date()): Renderer {
-  const write = (value: { readonly kind: string }): void => {
-    sink(`${JSON.stringify(redactValue({ at: now().toISOString(), ...value }))}\n`);
+  const meters = new Map<string, ProgressMeter>();
+  const write = (value: { readonly kind: string }, at = now()): void => {
+    sink(`${JSON.stringify(redactValue({ at: at.toISOString(), ...value }))}\n`);
   };
   const say = (text: string): void => write({ kind: 'say', text } as { kind: string });
-  return { emit: write, say, show: async (text) => say(text), pause: async () => {}, close: async () => {} };
+  const emit = (event: PerimeterEvent): void => {
+    const scope = JSON.stringify(event.scope);
+    if (event.kind !== 'progress') {
+      if (event.kind === 'done' || event.kind === 'fail') meters.delete(scope);
+      write(event);
+      return;
+    }
+    const at = now();
+    const meter = meters.get(scope) ?? new ProgressMeter();
+    meters.set(scope, meter);
+    const pace = Object.entries(meter.measure(event, at.getTime()));
+    write(
+      { ...event, ...Object.fromEntries(pace.map(([key, value]) => [key, Math.round(value as number)])) },
+      at,
+    );
+  };
+  return { emit, say, show: async (text) => say(text), pause: async () => {}, close: async () => {} };
 }
 
 /** Every text in a value redacted before it becomes JSON, where quoting could hide a secret from a search. */

@@ -11,23 +11,38 @@ const windowMs = 15_000;
 /** Before this, a rate says nothing. */
 const settleMs = 2_000;
 
-/** Turns the progress events of one scope into words: how much, how fast, how long still. */
+/** How fast it goes, and how long still; absent while nothing can be said. */
+export interface Pace {
+  readonly bytesPerSecond?: number;
+  readonly leftMs?: number;
+}
+
+/** Follows the progress events of one scope: how much, how fast, how long still, as numbers or in words. */
 export class ProgressMeter {
   readonly #samples: Sample[] = [];
 
-  describe(event: ProgressEvent, atMs: number): string {
+  measure(event: ProgressEvent, atMs: number): Pace {
     this.#add({ atMs, done: event.done }, event.unit);
+    if (event.done >= event.total) return {};
     const first = this.#samples[0] ?? { atMs, done: event.done };
     const elapsedMs = atMs - first.atMs;
     const perMs = elapsedMs >= settleMs ? (event.done - first.done) / elapsedMs : 0;
     const leftMs = event.leftMs ?? (perMs > 0 ? (event.total - event.done) / perMs : undefined);
+    return {
+      ...(event.unit === 'bytes' && perMs > 0 ? { bytesPerSecond: perMs * 1000 } : {}),
+      ...(leftMs === undefined ? {} : { leftMs }),
+    };
+  }
+
+  describe(event: ProgressEvent, atMs: number): string {
+    const { bytesPerSecond, leftMs } = this.measure(event, atMs);
     const percent = event.total > 0 ? Math.min(100, Math.floor((100 * event.done) / event.total)) : 0;
     const amount =
       event.unit === 'bytes'
         ? `${percent} %, ${formatBytes(event.done)} of ${formatBytes(event.total)}`
         : `${event.done} of ${event.total}`;
-    if (leftMs === undefined || event.done >= event.total) return amount;
-    const rate = event.unit === 'bytes' && perMs > 0 ? `, ${formatBytes(perMs * 1000)}/s` : '';
+    if (leftMs === undefined) return amount;
+    const rate = bytesPerSecond === undefined ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
     return `${amount}${rate}, ${formatDuration(Math.max(1000, leftMs))} left`;
   }
 

@@ -7,8 +7,7 @@ import type { CommandOptions, CommandResult, HostHands, WriteOptions } from '../
 import { commandFailed, fileFailed } from '../host-errors.ts';
 import type { CommandRunner, RunRequest } from './command-runner.ts';
 import * as scripts from './host-scripts.ts';
-import { type Answer, fromBase64, lookBatch, type Question } from './look-batch.ts';
-import { statCommand, statusBatch } from './status-batch.ts';
+import { type Answer, fromBase64, LookBatch, type Question } from './look-batch.ts';
 
 const queryTimeoutMs = 60_000;
 const runTimeoutMs = 600_000;
@@ -32,18 +31,9 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     return result;
   };
 
-  const look = lookBatch(async (pairs) => {
-    const argv = ['sh', '-c', scripts.lookScript, 'look', ...pairs];
+  const look = new LookBatch(async (args) => {
+    const argv = ['sh', '-c', scripts.lookScript, 'look', ...args];
     const result = await command(argv, {}, { timeoutMs: queryTimeoutMs, repeatable: true });
-    return result.stdout;
-  });
-
-  const statusOf = statusBatch(async (paths) => {
-    const result = await command(
-      statCommand(paths),
-      { okExitCodes: [0, 1] },
-      { timeoutMs: queryTimeoutMs, repeatable: true },
-    );
     return result.stdout;
   });
 
@@ -52,7 +42,7 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     path: string,
     read: (value: string) => T,
   ): Promise<T | undefined> => {
-    const answer: Answer = await look(question, absolute(path));
+    const answer: Answer = await look.answer(question, absolute(path));
     if (answer.kind === 'absent') return undefined;
     if (answer.kind === 'error') throw fileFailed(runner, path, answer.text);
     return read(answer.value);
@@ -82,12 +72,7 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     query: (argv, options = {}) => command(argv, options, { timeoutMs: queryTimeoutMs, repeatable: true }),
     run: (argv, options = {}) => command(argv, options, { timeoutMs: runTimeoutMs, repeatable: false }),
     readFile: (path) => ask('read', path, fromBase64),
-    async status(path) {
-      const status = await statusOf(absolute(path));
-      if (status?.kind !== 'symlink') return status;
-      const target = await ask('target', path, fromBase64);
-      return target === undefined ? undefined : { ...status, target: target.replace(/\n$/, '') };
-    },
+    status: async (path) => await look.status(absolute(path)),
     sha256: (path) => ask('sha256', path, (value) => value.slice(0, 64)),
     list: (path) => ask('list', path, (value) => fromBase64(value).split('\0').filter(Boolean).toSorted()),
 

@@ -4,16 +4,18 @@
  */
 
 /**
- * Looks at many paths in one go. Arguments are pairs of question and path; each gets one answer line:
- * `absent`, `ok VALUE` or `error TEXT`.
+ * Looks at many paths in one go. Arguments: how many questions, pairs of question and path, then paths whose state is asked for. Each
+ * question gets one line: `absent`, `ok VALUE` or `error TEXT`. Behind the line `states` come, each ended by a zero byte, state and path of
+ * those that are there, then for symbolic links nothing, path and where they point.
  */
 export const lookScript = `
-while [ $# -gt 1 ]; do
-  what=$1 path=$2
+questions=$1
+shift
+while [ "$questions" -gt 0 ]; do
+  questions=$((questions - 1)) what=$1 path=$2
   shift 2
   if [ ! -e "$path" ] && [ ! -L "$path" ]; then echo absent; continue; fi
   case $what in
-    target) echo "ok $(readlink -- "$path" | base64 -w0)" ;;
     read)
       if [ -d "$path" ]; then echo 'error it is a directory'
       elif [ ! -e "$path" ]; then echo absent
@@ -28,7 +30,15 @@ while [ $# -gt 1 ]; do
       if [ ! -d "$path" ]; then echo 'error it is not a directory'
       else found=$(find "$path/" -mindepth 1 -maxdepth 1 -printf '%f\\0' | base64 -w0); echo "ok $found"; fi ;;
   esac
-done`;
+done
+echo states
+[ $# -gt 0 ] || exit 0
+# Its exit code is 1 when a path is not there.
+stat --printf='%f %s %U %G %i:%s:%z\\0%n\\0' -- "$@" || [ $? = 1 ] || exit 70
+for path do
+  [ ! -L "$path" ] || printf '\\0%s\\0%s\\0' "$path" "$(readlink -- "$path" | base64 -w0)"
+done
+exit 0`;
 
 /**
  * Writes standard input to a neighbour of the file, checks that all of it came (a dropped connection looks like an end of

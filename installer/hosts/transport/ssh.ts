@@ -15,6 +15,8 @@ import { untilAborted } from './until-aborted.ts';
 export interface SshOptions {
   /** How long to wait for a host that was there before, for example while it reboots. Default 120 s. */
   readonly comeBackMs?: number;
+  /** Shared with other hosts: how many of them may be logged in to at the same time. Default: this one does not wait for others. */
+  readonly logins?: Channels;
 }
 
 /** sshd allows ten sessions on a connection (MaxSessions); one stays free for whoever looks in from outside our count. */
@@ -41,6 +43,7 @@ class SshRunner implements CommandRunner {
   readonly address: string;
   readonly #target: SshTarget;
   readonly #comeBackMs: number;
+  readonly #logins: Channels;
   readonly #commands = new Channels(commandChannels);
   readonly #sessions = new Channels(sessionChannels);
   #connecting: Promise<NodeSSH> | undefined;
@@ -52,6 +55,7 @@ class SshRunner implements CommandRunner {
     this.address = target.address;
     this.#target = target;
     this.#comeBackMs = options.comeBackMs ?? 120_000;
+    this.#logins = options.logins ?? new Channels(1);
   }
 
   exec(argv: readonly string[], request: RunRequest): Promise<CommandResult> {
@@ -187,7 +191,7 @@ class SshRunner implements CommandRunner {
     const startedAt = performance.now();
     for (;;) {
       try {
-        const client = await connectSsh(this.#target);
+        const client = await this.#logins.use(() => connectSsh(this.#target));
         this.#wasThere = true;
         this.#lastHeardAt = performance.now();
         return client;

@@ -1,6 +1,6 @@
 import { type Distribution, distributionOf, distributions } from '../../base/distributions.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { type BundleArtifact, imageReference, type OpenBundle } from '../../bundle/bundle.ts';
+import { type BundleArtifact, type BundleListing, imageReference } from '../../bundle/bundle.ts';
 import { gatherFacts, type HostFacts } from '../../hosts/facts.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
@@ -22,7 +22,7 @@ const notMadeYet = '(made at install)';
 
 interface Sight {
   readonly site: Site;
-  readonly bundle: OpenBundle;
+  readonly bundle: BundleListing;
   readonly credentials: CredentialView;
   host(name: string): HostView;
 }
@@ -64,7 +64,8 @@ export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Varia
     packageArtifacts: [distribution.packages, distribution.extras],
     registry: { url: `https://${registry}`, authorization: basicAuthorization(credentials) },
     authority: credentials.get(authorityName) ?? notMadeYet,
-    images: { pause: imageReference(registry, bundle.artifact('pause')) },
+    // What a bundle lacks is no variable either: only a playbook that names it fails.
+    images: bundle.has('pause') ? { pause: imageReference(registry, bundle.artifact('pause')) } : {},
     artifacts,
   };
 }
@@ -96,10 +97,10 @@ export async function ensureNodeCredentials(setup: {
   await setup.credentials.ensure(pullPasswordName, randomPassword);
 }
 
-const known = new WeakMap<OpenBundle, Promise<Readonly<Record<string, NodeArtifact>>>>();
+const known = new WeakMap<BundleListing, Promise<Readonly<Record<string, NodeArtifact>>>>();
 
 /** The artifacts that are unpacked or installed on nodes, by name. */
-function nodeArtifacts(bundle: OpenBundle): Promise<Readonly<Record<string, NodeArtifact>>> {
+function nodeArtifacts(bundle: BundleListing): Promise<Readonly<Record<string, NodeArtifact>>> {
   const before = known.get(bundle);
   if (before !== undefined) return before;
   const unpacked = bundle.artifacts.filter(({ kind }) => kind === 'files' || kind === 'debs');
@@ -109,7 +110,7 @@ function nodeArtifacts(bundle: OpenBundle): Promise<Readonly<Record<string, Node
   return byName;
 }
 
-async function nodeArtifact(bundle: OpenBundle, artifact: BundleArtifact): Promise<NodeArtifact> {
+async function nodeArtifact(bundle: BundleListing, artifact: BundleArtifact): Promise<NodeArtifact> {
   const { name, kind, version, digest } = artifact;
   const { layers } = await bundle.manifest(artifact);
   return {

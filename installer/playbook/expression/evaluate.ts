@@ -1,4 +1,4 @@
-import { type Variables, valueAt } from '../variables.ts';
+import { noVariable, type Variables, valueAt } from '../variables.ts';
 import type { Expression, Sign } from './parse.ts';
 import { ExpressionError } from './tokens.ts';
 
@@ -16,7 +16,7 @@ function evaluate(expression: Expression, variables: Variables): unknown {
       return expression.items.map(inner);
     case 'path': {
       const value = valueAt(variables, expression.name);
-      if (value === undefined) throw new ExpressionError(`there is no variable ${expression.name}`);
+      if (value === undefined) throw new ExpressionError(noVariable(expression.name));
       return value;
     }
     case 'defined':

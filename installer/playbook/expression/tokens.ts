@@ -1,4 +1,4 @@
-import { TaskError } from '../task-error.ts';
+import { FinalTaskError } from '../task-error.ts';
 
 export type Token =
   | { readonly kind: 'text'; readonly value: string }
@@ -7,7 +7,7 @@ export type Token =
   | { readonly kind: 'sign'; readonly value: string };
 
 /** A condition that cannot be read. The message says where it stops making sense. */
-export class ExpressionError extends TaskError {}
+export class ExpressionError extends FinalTaskError {}
 
 /** A name may hold hyphens and dots ("artifacts.node-cni"): the language has no subtraction. */
 const shapes: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [

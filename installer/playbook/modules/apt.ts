@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { didYouMean } from '../../base/suggest.ts';
 import type { HostView } from '../../hosts/host.ts';
-import { listOf, oneOrMore } from '../fields.ts';
+import { listOf, packageNames, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import type { NodeArtifact, NodeArtifactLayer } from '../node-artifact.ts';
-import { TaskError } from '../task-error.ts';
+import { FinalTaskError } from '../task-error.ts';
 import type { Variables } from '../variables.ts';
 import {
   type InstalledPackage,
@@ -13,7 +13,10 @@ import {
   removePackages,
 } from './shared/packages.ts';
 
-const args = z.strictObject({ name: oneOrMore(), state: z.enum(['present', 'absent']).optional() });
+const args = z.strictObject({
+  name: told(packageNames(), 'the package, or a list of them'),
+  state: told(z.enum(['present', 'absent']).optional(), 'there or not there', 'present'),
+});
 
 interface Facts {
   readonly names: readonly string[];
@@ -24,6 +27,7 @@ interface Facts {
 export const apt = defineModule<typeof args, Facts>({
   name: 'apt',
   summary: 'Named Debian packages, there (out of the bundle) or not there.',
+  example: 'apt: {name: [smartmontools, nvme-cli]}',
   args,
   watches: ({ name }) => listOf(name).map((one) => ({ kind: 'package', name: one })),
   async inspect({ name }, host) {
@@ -86,7 +90,7 @@ function packageIn(variables: Variables, name: string): NodeArtifactLayer {
   const found = layers.find((layer) => layer.package?.name === name);
   if (found !== undefined) return found;
   const known = layers.flatMap((layer) => layer.package?.name ?? []);
-  throw new TaskError(
+  throw new FinalTaskError(
     `the bundle holds no package ${name} for this host, and there is nowhere to fetch it from${didYouMean(name, known)}`,
   );
 }

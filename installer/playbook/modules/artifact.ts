@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { FileStatus } from '../../hosts/host.ts';
+import { told } from '../fields.ts';
 import { type Difference, defineModule } from '../module.ts';
 import { artifactNamed, type NodeArtifact } from '../node-artifact.ts';
 import { unpackArtifact } from './shared/unpack-artifact.ts';
 import { type PlacedFile, readRecord, type UnpackRecord, writeRecord } from './shared/unpack-record.ts';
 
-const args = z.strictObject({ name: z.string() });
+const args = z.strictObject({ name: told(z.string().min(1), 'its name in the bundle, such as node-cni') });
 
 interface Facts {
   readonly wanted: NodeArtifact;
@@ -20,6 +21,7 @@ interface Facts {
 export const artifact = defineModule<typeof args, Facts>({
   name: 'artifact',
   summary: 'The files of an artifact, unpacked out of the seed store to their paths and unchanged since.',
+  example: 'artifact: {name: node-cni}',
   args,
   watches: (_task, { record }) => (record?.files ?? []).map(({ path }) => ({ kind: 'file', name: path })),
   async inspect({ name }, host, { variables }) {

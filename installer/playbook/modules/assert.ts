@@ -2,23 +2,28 @@ import { z } from 'zod';
 import { holds } from '../expression/evaluate.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { ExpressionError } from '../expression/tokens.ts';
-import { listOf, oneOrMore } from '../fields.ts';
+import { listOf, oneOrMore, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
-import { TaskError } from '../task-error.ts';
+import { FinalTaskError } from '../task-error.ts';
 
 const args = z.strictObject({
-  that: oneOrMore().refine((value) => listOf(value).every(isReadable), 'is no condition that can be read'),
-  fail_msg: z.string().optional(),
+  that: told(
+    oneOrMore().refine((value) => listOf(value).every(isReadable), 'is no condition that can be read'),
+    'a condition, or a list of them; all must hold',
+  ),
+  fail_msg: told(z.string().optional(), 'what to tell when they do not'),
 });
 
 /** Only looks; stops the host's run, also in plans, when a condition does not hold. */
 export const assert = defineModule<typeof args, undefined>({
   name: 'assert',
   summary: 'Conditions that must hold before anything goes on.',
+  example: 'assert: {that: host.cgroupVersion == 2, fail_msg: this host is too old}',
   args,
   async inspect({ that, fail_msg: message }, _host, { variables }) {
     const failing = listOf(that).filter((condition) => !holds(parseExpression(condition), variables));
-    if (failing.length > 0) throw new TaskError(`${message ?? 'an assertion failed'}: ${failing.join('; ')}`);
+    if (failing.length > 0)
+      throw new FinalTaskError(`${message ?? 'an assertion failed'}: ${failing.join('; ')}`);
     return undefined;
   },
   plan: () => undefined,

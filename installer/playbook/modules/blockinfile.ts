@@ -1,27 +1,32 @@
 import { z } from 'zod';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { TaskError } from '../task-error.ts';
-import { attributeFields, sharedFile } from './shared/file-arguments.ts';
+import { sharedAttributes, sharedFile } from './shared/file-arguments.ts';
 import { joinLines, linesIn } from './shared/text-lines.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({
-  path: absolutePath(),
-  block: z.string().optional(),
-  marker: z
-    .string()
-    .refine((text) => text.includes('{mark}'), 'must contain {mark}')
-    .optional(),
-  state: z.enum(['present', 'absent']).optional(),
-  create: z.boolean().optional(),
-  ...attributeFields,
+  path: told(absolutePath(), 'the file'),
+  block: told(z.string().optional(), 'the lines; none at all take the block away', ''),
+  marker: told(
+    z
+      .string()
+      .refine((text) => text.includes('{mark}'), 'must contain {mark}')
+      .optional(),
+    'the line around the block; {mark} becomes BEGIN and END',
+    '# {mark} perimeter',
+  ),
+  state: told(z.enum(['present', 'absent']).optional(), 'there or not there', 'present'),
+  create: told(z.boolean().optional(), 'make the file when it is not there', false),
+  ...sharedAttributes,
 });
 type Args = z.output<typeof args>;
 
 export const blockinfile = defineModule<typeof args, { wanted: WantedFile; found: FoundFile }>({
   name: 'blockinfile',
   summary: 'Lines between two marker lines of a file that belongs to others too.',
+  example: "blockinfile: {path: /etc/hosts, block: '10.0.0.9 store'}",
   args,
   watches: ({ path }) => [{ kind: 'file', name: path }],
   async inspect(task, host) {

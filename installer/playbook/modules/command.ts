@@ -1,16 +1,29 @@
 import { z } from 'zod';
 import type { CommandResult } from '../../hosts/host.ts';
-import { absolutePath } from '../fields.ts';
+import { exactlyOneOf } from '../argument-rules.ts';
+import { absolutePath, isTemplate, told } from '../fields.ts';
 import { defineModule, type ModuleContext } from '../module.ts';
+import { FinalTaskError } from '../task-error.ts';
+import { splitWords } from './shared/split-words.ts';
 
 const args = z.strictObject({
-  argv: z.array(z.string()).min(1).optional(),
-  cmd: z.string().optional(),
-  creates: absolutePath().optional(),
-  removes: absolutePath().optional(),
-  chdir: absolutePath().optional(),
-  stdin: z.string().optional(),
-  changed_when: z.literal(false).optional(),
+  argv: told(z.array(z.string()).min(1).optional(), 'the program and its words'),
+  cmd: told(
+    z
+      .string()
+      .refine((line) => isTemplate(line) || splitWords(line) !== undefined, 'has a quote that does not end')
+      .refine((line) => splitWords(line)?.length !== 0, 'names no program')
+      .optional(),
+    'the same in one line, with quotes where a word holds blanks; no shell reads it',
+  ),
+  creates: told(absolutePath().optional(), 'run only while this path is not there'),
+  removes: told(absolutePath().optional(), 'run only while this path is there'),
+  chdir: told(absolutePath().optional(), 'the folder to run it in'),
+  stdin: told(z.string().optional(), 'what it reads from its standard input'),
+  changed_when: told(
+    z.literal(false).optional(),
+    'it only looks: it runs in plans too, and can be registered',
+  ),
 });
 type Args = z.output<typeof args>;
 
@@ -27,7 +40,9 @@ export const command = defineModule<typeof args, Facts>({
   name: 'command',
   summary:
     'A program, run when the path in creates is not there, or the path in removes is; with changed_when: false a look.',
+  example: 'command: {argv: [update-initramfs, -u], creates: /boot/initrd.img}',
   args,
+  rules: [exactlyOneOf('argv', 'cmd')],
   onlyInHandlers: (task) =>
     task.creates === undefined && task.removes === undefined && task.changed_when === undefined
       ? 'a command needs creates, removes or changed_when: false, or it would run every time; without them it belongs to a handler'
@@ -75,7 +90,10 @@ export const command = defineModule<typeof args, Facts>({
 });
 
 function words(task: Args, context?: ModuleContext): string[] {
-  const program = task.argv ?? (task.cmd ?? '').split(/\s+/).filter(Boolean);
+  const program = task.argv ?? splitWords(task.cmd ?? '') ?? [];
+  // What a variable brought may look as if it was to be filled in itself, and was not judged then.
+  if (program.length === 0)
+    throw new FinalTaskError('command.cmd names no program, or has a quote that does not end');
   const folder = task.chdir === undefined ? [] : ['env', `--chdir=${task.chdir}`];
   const user = context?.user === undefined ? [] : ['runuser', '-u', context.user, '--'];
   return [...user, ...folder, ...program];

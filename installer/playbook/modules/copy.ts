@@ -1,31 +1,38 @@
 import { dump } from 'js-yaml';
 import { z } from 'zod';
-import { absolutePath, textOrData } from '../fields.ts';
+import { exactlyOneOf } from '../argument-rules.ts';
+import { absolutePath, textOrData, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
-import { attributeFields, ownFile } from './shared/file-arguments.ts';
+import { ownAttributes, ownFile } from './shared/file-arguments.ts';
 import { readBeside } from './shared/read-beside.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({
-  dest: absolutePath(),
-  src: z.string().optional(),
-  content: textOrData().optional(),
-  ...attributeFields,
+  dest: told(absolutePath(), 'the file on the host'),
+  src: told(z.string().min(1).optional(), 'a file in files/ beside the playbook, taken as it is'),
+  content: told(
+    textOrData().optional(),
+    'the text itself; data is written as YAML or JSON, by the ending of dest',
+  ),
+  ...ownAttributes,
 });
 
 /** Content from the playbook or from files/ beside it. Data given as `content` is written as YAML or JSON, by the ending of the name. */
 export const copy = defineModule<typeof args, { wanted: WantedFile; found: FoundFile }>({
   name: 'copy',
   summary: 'A file with the content given here (content) or in files/ (src).',
+  example: "copy: {dest: /etc/motd, content: 'Welcome', mode: '0644'}",
   args,
+  rules: [exactlyOneOf('src', 'content')],
   watches: ({ dest }) => [{ kind: 'file', name: dest }],
   files: ({ src }) => (src === undefined ? [] : [`files/${src}`]),
   async inspect(task, host, { directory }) {
-    const content =
-      task.src === undefined
-        ? written(task.dest, task.content)
-        : await readBeside(directory, `files/${task.src}`);
-    return { wanted: ownFile(task.dest, content, task), found: await inspectFile(host, task.dest) };
+    // Asked in the same moment as every other task asks, so that one round trip answers them all.
+    const [content, found] = await Promise.all([
+      task.src === undefined ? written(task.dest, task.content) : readBeside(directory, `files/${task.src}`),
+      inspectFile(host, task.dest),
+    ]);
+    return { wanted: ownFile(task.dest, content, task), found };
   },
   plan: (_task, { wanted, found }, { quiet }) => planFile(wanted, found, quiet),
   apply: (_task, { wanted, found }, host) => applyFile(wanted, found, host),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { count } from '../../base/units.ts';
+import { told } from '../fields.ts';
 import { type Difference, defineModule } from '../module.ts';
 import { artifactNamed, type NodeArtifactLayer } from '../node-artifact.ts';
 import { compareDebianVersions } from './shared/debian-version.ts';
 import { type InstalledPackage, installedPackages, installPackages } from './shared/packages.ts';
 
-const args = z.strictObject({ artifact: z.string() });
+const args = z.strictObject({ artifact: told(z.string().min(1), 'its name in the bundle') });
 
 interface Facts {
   readonly layers: readonly NodeArtifactLayer[];
@@ -16,6 +17,7 @@ interface Facts {
 export const debs = defineModule<typeof args, Facts>({
   name: 'debs',
   summary: 'The Debian packages of an artifact, installed out of the seed store without any network.',
+  example: "debs: {artifact: '{{packages}}'}",
   args,
   watches: (_task, { layers }) =>
     layers.flatMap((layer) =>

@@ -1,40 +1,50 @@
 import { z } from 'zod';
 import type { FileStatus } from '../../hosts/host.ts';
-import { absolutePath } from '../fields.ts';
+import { atLeastOneOf, noneOf, withState } from '../argument-rules.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule, type ModuleChange } from '../module.ts';
-import { attributeFields, sharedFile } from './shared/file-arguments.ts';
+import { TaskError } from '../task-error.ts';
+import { sharedAttributes, sharedFile } from './shared/file-arguments.ts';
 import { applyFile, attributeDifferences, given, modeOf, planFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({
-  path: absolutePath(),
-  state: z.enum(['file', 'directory', 'link', 'absent']).optional(),
-  src: z.string().optional(),
-  ...attributeFields,
+  path: told(absolutePath(), 'the path'),
+  state: told(
+    z.enum(['file', 'directory', 'link', 'touch', 'absent']).optional(),
+    'a file that is there already (file), a folder, a symbolic link, a file that is made empty when it is not there (touch), or nothing; not said: whatever is there',
+  ),
+  src: told(z.string().min(1).optional(), 'where the link points to'),
+  ...sharedAttributes,
 });
 type Args = z.output<typeof args>;
 
 export const file = defineModule<typeof args, FileStatus | undefined>({
   name: 'file',
   summary: 'A folder, a symbolic link (src says where to), the attributes of a file, or nothing at all.',
+  example: 'file: {path: /srv/data, state: directory, mode: "0750"}',
   args,
+  rules: [
+    withState(['link'], atLeastOneOf('src')),
+    withState([undefined, 'file', 'directory', 'touch', 'absent'], noneOf('src')),
+  ],
   watches: ({ path, state }) => (state === 'directory' ? [] : [{ kind: 'file', name: path }]),
   inspect: (task, host) => host.status(task.path),
   plan(task, status) {
-    switch (task.state ?? 'file') {
+    switch (task.state) {
       case 'absent':
         return planAbsent(task, status);
       case 'link':
         return planLink(task, status);
       case 'directory':
         return planDirectory(task, status);
+      case 'touch':
+        return status === undefined ? creation(task, 'an empty file') : planAttributes(task, status);
       default:
-        return status === undefined
-          ? creation(task, 'an empty file')
-          : planFile(sharedFile(task.path, undefined, task), { status, content: undefined }, true);
+        return planAttributes(task, existing(task, status));
     }
   },
   async apply(task, status, host) {
-    const { path, state = 'file' } = task;
+    const { path, state } = task;
     const attributes = given({ ...task, mode: modeOf(task.mode) });
     if (state === 'absent') await host.remove(path);
     else if (state === 'link') await host.makeSymlink(path, task.src ?? '');
@@ -48,6 +58,18 @@ export const file = defineModule<typeof args, FileStatus | undefined>({
       );
   },
 });
+
+/** As Ansible has it: a file comes into being by copy, template or touch, never by naming its attributes. */
+function existing({ path, state }: Args, status: FileStatus | undefined): FileStatus {
+  if (status === undefined)
+    throw new TaskError(`${path} is not there; state: touch makes it empty, state: directory a folder`);
+  if (state === 'file' && status.kind !== 'file') throw new TaskError(`${path} is a ${status.kind}, no file`);
+  return status;
+}
+
+function planAttributes(task: Args, status: FileStatus): ModuleChange | undefined {
+  return planFile(sharedFile(task.path, undefined, task), { status, content: undefined }, true);
+}
 
 function creation({ path }: Args, what: string): ModuleChange {
   return { sentence: `create ${path}`, differences: [{ item: path, wanted: what, found: 'nothing there' }] };

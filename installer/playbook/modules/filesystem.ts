@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
-import { TaskError } from '../task-error.ts';
+import { FinalTaskError, TaskError } from '../task-error.ts';
 
 const args = z.strictObject({
-  dev: absolutePath(),
-  fstype: z.enum(['ext4', 'xfs']),
-  uuid: z.string().optional(),
-  opts: z.string().optional(),
+  dev: told(absolutePath(), 'the device'),
+  fstype: told(z.enum(['ext4', 'xfs']), 'what is made on it'),
+  uuid: told(z.string().optional(), 'the name that it gets, by which it is known again; not said: any'),
+  opts: told(z.string().optional(), 'more words for mkfs'),
 });
 type Args = z.output<typeof args>;
 
@@ -18,6 +18,8 @@ interface Facts {
   /** Partitions, volumes and the like that lie on it. */
   readonly children: readonly string[];
 }
+
+const noDevice = 'no block device';
 
 /** With its answer 2, blkid says that it found nothing. */
 const nothingFound = 2;
@@ -34,6 +36,7 @@ exec "$@"`;
 export const filesystem = defineModule<typeof args, Facts>({
   name: 'filesystem',
   summary: 'A file system on a blank device; one that carries something else is refused, never wiped.',
+  example: 'filesystem: {dev: /dev/vg0/data, fstype: xfs}',
   args,
   async inspect({ dev }, host) {
     if ((await host.query(['test', '-b', dev], { okExitCodes: 'any' })).exitCode !== 0)
@@ -53,7 +56,9 @@ export const filesystem = defineModule<typeof args, Facts>({
   plan(task, facts) {
     if (isMade(task, facts)) return undefined;
     const found = describe(facts);
-    if (found !== 'blank') throw new TaskError(refusal(task, found));
+    // A volume may be made by tasks before; what carries something is told before anything at all is changed.
+    if (found === noDevice) throw new TaskError(`${task.dev} is ${noDevice}`);
+    if (found !== 'blank') throw new FinalTaskError(refusal(task, found));
     return {
       sentence: `make ${task.fstype} on ${task.dev}`,
       differences: [{ item: `file system on ${task.dev}`, wanted: task.fstype, found }],
@@ -72,7 +77,7 @@ function isMade({ fstype, uuid }: Args, { signature }: Facts): boolean {
 }
 
 function describe({ isDevice, signature, children }: Facts): string {
-  if (!isDevice) return 'no block device';
+  if (!isDevice) return noDevice;
   if (children.length > 0) return children.join(', ');
   const kind = signature.get('TYPE') ?? signature.get('PTTYPE');
   if (kind === undefined) return 'blank';
@@ -81,7 +86,6 @@ function describe({ isDevice, signature, children }: Facts): string {
 }
 
 function refusal({ dev, fstype }: Args, found: string): string {
-  if (found === 'no block device') return `${dev} is no block device`;
   return `${dev} is to become ${fstype}, but it carries ${found} and is not wiped by itself; if nothing on it is needed any more, on the host: wipefs --all ${dev}`;
 }
 

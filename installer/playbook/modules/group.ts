@@ -1,18 +1,19 @@
 import { z } from 'zod';
-import { account } from '../fields.ts';
+import { account, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { accountEntry } from './shared/account-entry.ts';
 
 const args = z.strictObject({
-  name: account(),
-  gid: z.number().int().optional(),
-  system: z.boolean().optional(),
-  state: z.enum(['present', 'absent']).optional(),
+  name: told(account(), 'the group'),
+  gid: told(z.number().int().min(0).optional(), 'its number; not said: any'),
+  system: told(z.boolean().optional(), 'a number out of those for services, when it is made', false),
+  state: told(z.enum(['present', 'absent']).optional(), 'there or not there', 'present'),
 });
 
 export const group = defineModule<typeof args, readonly string[] | undefined>({
   name: 'group',
   summary: 'A group of the host.',
+  example: 'group: {name: backup, system: true}',
   args,
   watches: ({ name }) => [{ kind: 'group', name }],
   inspect: ({ name }, host) => accountEntry(host, 'group', name),

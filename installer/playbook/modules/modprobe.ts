@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { kernelModule, told } from '../fields.ts';
 import { type Difference, defineModule } from '../module.ts';
 
 const args = z.strictObject({
-  name: z.string().min(1),
-  persistent: z.enum(['present', 'disabled']).optional(),
+  name: told(kernelModule(), 'the kernel module, loaded now'),
+  persistent: told(
+    z.enum(['present', 'disabled']).optional(),
+    'loaded at every boot, or no longer; not said: as it is',
+  ),
 });
 
 interface Facts {
@@ -15,6 +19,7 @@ interface Facts {
 export const modprobe = defineModule<typeof args, Facts>({
   name: 'modprobe',
   summary: 'A kernel module that is loaded; with persistent: present also after every boot.',
+  example: 'modprobe: {name: br_netfilter, persistent: present}',
   args,
   watches: ({ name, persistent }) => [
     { kind: 'module', name },

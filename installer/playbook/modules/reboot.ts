@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { waitFor } from '../../base/condition.ts';
 import type { HostView } from '../../hosts/host.ts';
+import { told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 
+const usualSeconds = 900;
+
 const args = z.strictObject({
-  /** Seconds until the host must be back. */
-  reboot_timeout: z.number().optional(),
-  /** What people who are logged in are told. */
-  msg: z.string().optional(),
+  reboot_timeout: told(z.number().positive().optional(), 'seconds until the host must be back', usualSeconds),
+  msg: told(z.string().optional(), 'what people who are logged in are told'),
 });
 
 const bootIdPath = '/proc/sys/kernel/random/boot_id';
-const usualSeconds = 900;
 /** By itself systemd would take up to a minute more. */
 const inASecond = [
   'systemd-run',
@@ -25,6 +25,7 @@ const inASecond = [
 export const reboot = defineModule<typeof args, string>({
   name: 'reboot',
   summary: 'Boot the host once more and wait until it answers again; only in handlers.',
+  example: "reboot: {reboot_timeout: 1200, msg: 'back in a few minutes'}",
   args,
   onlyInHandlers: () => 'a reboot is done every time, so it belongs to a handler that tasks notify',
   inspect: bootId,

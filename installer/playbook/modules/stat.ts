@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { FileStatus } from '../../hosts/host.ts';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { octal } from './shared/wanted-file.ts';
 
-const args = z.strictObject({ path: absolutePath(), get_checksum: z.boolean().optional() });
+const args = z.strictObject({
+  path: told(absolutePath(), 'what to look at; a symbolic link is not followed'),
+  get_checksum: told(z.boolean().optional(), 'tell the SHA-256 of a file too', false),
+});
 
 /** Only looks. `register: x` gives x.stat.exists, .isdir, .isreg, .islnk, .mode, .size, .checksum (SHA-256). */
 export const stat = defineModule<
@@ -13,6 +16,7 @@ export const stat = defineModule<
 >({
   name: 'stat',
   summary: 'A look at a path, for register.',
+  example: 'stat: {path: /etc/machine-id}',
   args,
   async inspect(task, host) {
     const status = await host.status(task.path);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, told } from '../fields.ts';
 import { type Difference, defineModule } from '../module.ts';
 import { TaskError } from '../task-error.ts';
 import { sharedFile } from './shared/file-arguments.ts';
@@ -7,16 +7,29 @@ import { joinLines, linesIn } from './shared/text-lines.ts';
 import { applyFile, type FoundFile, inspectFile } from './shared/wanted-file.ts';
 
 const args = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9_.\-/{} ]+$/,
-      'must be the name of a kernel setting, for example: net.ipv4.ip_forward',
-    ),
-  value: z.union([z.string(), z.number()]),
-  sysctl_file: absolutePath().optional(),
-  /** Leave a setting alone that this kernel does not have. The file keeps it for the day it does. */
-  ignoreerrors: z.boolean().optional(),
+  name: told(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_.\-/{} ]+$/,
+        'must be the name of a kernel setting, for example: net.ipv4.ip_forward',
+      ),
+    'the setting, with dots or slashes',
+  ),
+  value: told(
+    z.union([z.string(), z.number()]),
+    'what it is to be; several numbers with blanks between them',
+  ),
+  sysctl_file: told(
+    absolutePath().optional(),
+    'the file that sets it at every boot',
+    '/etc/sysctl.d/99-perimeter.conf',
+  ),
+  ignoreerrors: told(
+    z.boolean().optional(),
+    'leave a setting alone that this kernel does not have; the file keeps it for the day it does',
+    false,
+  ),
 });
 type Args = z.output<typeof args>;
 
@@ -30,6 +43,7 @@ interface Facts {
 export const sysctl = defineModule<typeof args, Facts>({
   name: 'sysctl',
   summary: 'A kernel setting, now (below /proc/sys) and after every boot (in sysctl_file).',
+  example: 'sysctl: {name: net.ipv4.ip_forward, value: 1}',
   args,
   watches: (task, { live }) => [
     { kind: 'file', name: storedPath(task) },

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import { atLeastOneOf } from '../argument-rules.ts';
+import { told } from '../fields.ts';
 import { type Difference, defineModule } from '../module.ts';
 
 const args = z.strictObject({
-  name: z.string().min(1),
-  state: z.enum(['started', 'stopped', 'restarted', 'reloaded']).optional(),
-  enabled: z.boolean().optional(),
-  masked: z.boolean().optional(),
-  daemon_reload: z.boolean().optional(),
+  name: told(z.string().min(1), 'the unit; without an ending a service is meant'),
+  state: told(
+    z.enum(['started', 'stopped', 'restarted', 'reloaded']).optional(),
+    'running or not; restarted and reloaded act every time and stand in handlers; not said: as it is',
+  ),
+  enabled: told(z.boolean().optional(), 'started at every boot; not said: as it is'),
+  masked: told(z.boolean().optional(), 'not to be started at all; not said: as it is'),
+  daemon_reload: told(
+    z.boolean().optional(),
+    'let systemd read a changed unit file again before anything else',
+    false,
+  ),
 });
 type Args = z.output<typeof args>;
 
@@ -24,7 +33,9 @@ const runningStates = new Set(['active', 'activating', 'reloading']);
 export const systemd = defineModule<typeof args, Facts>({
   name: 'systemd',
   summary: 'A unit: running or stopped, at boot or not; in handlers also restarted or reloaded.',
+  example: 'systemd: {name: chrony, enabled: true, state: started}',
   args,
+  rules: [atLeastOneOf('state', 'enabled', 'masked', 'daemon_reload')],
   watches: ({ name }) => [{ kind: 'unit', name: unitName(name) }],
   onlyInHandlers: ({ state }) =>
     isAction(state)

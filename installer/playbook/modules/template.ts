@@ -1,17 +1,23 @@
 import { z } from 'zod';
-import { absolutePath } from '../fields.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 import { RenderError, renderText } from '../render.ts';
-import { attributeFields, ownFile } from './shared/file-arguments.ts';
+import { ownAttributes, ownFile } from './shared/file-arguments.ts';
 import { readBeside } from './shared/read-beside.ts';
 import { applyFile, type FoundFile, inspectFile, planFile, type WantedFile } from './shared/wanted-file.ts';
 
-const args = z.strictObject({ src: z.string(), dest: absolutePath(), ...attributeFields });
+const args = z.strictObject({
+  src: told(z.string().min(1), 'a template in templates/ beside the playbook'),
+  dest: told(absolutePath(), 'the file on the host'),
+  ...ownAttributes,
+});
 
 export const template = defineModule<typeof args, { wanted: WantedFile; found: FoundFile }>({
   name: 'template',
   summary: 'A file made from a Handlebars template in templates/. Every variable in it must exist.',
+  example: 'template: {src: motd.hbs, dest: /etc/motd}',
   args,
+  namesMore: true,
   watches: ({ dest }) => [{ kind: 'file', name: dest }],
   files: ({ src }) => (src === undefined ? [] : [`templates/${src}`]),
   async inspect(task, host, { directory, variables }) {
@@ -31,6 +37,11 @@ function plainLines(source: string): string {
 }
 
 function fillIn(name: string, source: string, variables: Parameters<typeof renderText>[1]): string {
+  const [jinja, word] = /\{%-?\s*(\w+)/.exec(source) ?? [];
+  if (jinja !== undefined)
+    throw new RenderError(
+      `templates/${name}: has {% ${word} %} of Jinja; templates are Handlebars here: {{#if}}, {{#each}}`,
+    );
   try {
     return renderText(source, variables);
   } catch (error) {

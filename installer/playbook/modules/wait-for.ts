@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import { waitFor } from '../../base/condition.ts';
 import type { HostView } from '../../hosts/host.ts';
-import { absolutePath } from '../fields.ts';
+import { exactlyOneOf } from '../argument-rules.ts';
+import { absolutePath, told } from '../fields.ts';
 import { defineModule } from '../module.ts';
 
+const usualSeconds = 300;
+
 const args = z.strictObject({
-  path: absolutePath().optional(),
-  port: z.number().int().optional(),
-  state: z.enum(['present', 'absent', 'started', 'stopped']).optional(),
-  /** Seconds. */
-  timeout: z.number().optional(),
+  path: told(absolutePath().optional(), 'a path of the host'),
+  port: told(z.number().int().min(1).max(65_535).optional(), 'a TCP port of the host itself'),
+  state: told(
+    z.enum(['present', 'absent', 'started', 'stopped']).optional(),
+    'until it is there (present, started) or gone (absent, stopped)',
+    'started',
+  ),
+  timeout: told(z.number().positive().optional(), 'seconds until it must be so', usualSeconds),
 });
 type Args = z.output<typeof args>;
 
@@ -18,7 +24,9 @@ export const waitForModule = defineModule<typeof args, boolean>({
   name: 'wait_for',
   summary:
     'Wait until a path is there (path) or something listens on a TCP port of the host (port), or until not.',
+  example: 'wait_for: {port: 6443, timeout: 60}',
   args,
+  rules: [exactlyOneOf('path', 'port')],
   inspect: (task, host) => isReached(task, host),
   plan(task, reached) {
     if (reached) return undefined;
@@ -36,7 +44,7 @@ export const waitForModule = defineModule<typeof args, boolean>({
   async apply(task, _reached, host) {
     await waitFor({
       description: `${describe(task)} on ${host.name}`,
-      timeoutMs: (task.timeout ?? 300) * 1000,
+      timeoutMs: (task.timeout ?? usualSeconds) * 1000,
       intervalMs: 500,
       probe: async () => (await isReached(task, host)) || undefined,
     });

@@ -1,8 +1,9 @@
 import { nodeLink } from '../../hardware/links.ts';
 import type { NodeSubject, PeerReading, PlacedJudgement, SiteCheck } from '../check.ts';
 import { fail, none, pass, unknown, warn } from '../judgements.ts';
+import { untold } from '../untold.ts';
 
-const limits = { controlPlaneMs: 100, workerMs: 1_000, advisedMs: 10 };
+const limits = { controlPlaneMs: 100, workerMs: 1_000, advisedMs: 10, workerLossPercent: 10 };
 
 /** What the nodes find when they ask one another. */
 export const betweenNodesChecks: readonly SiteCheck[] = [
@@ -15,7 +16,7 @@ export const betweenNodesChecks: readonly SiteCheck[] = [
     remedy: 'Put control planes into one building, on one switch; look: ping NODE',
     judge: (subject) =>
       perPair(subject.nodes, ({ timeMs }, from, to) => {
-        if (timeMs === undefined) return unknown();
+        if (timeMs === undefined) return silent(to);
         const both = isControlPlane(from) && isControlPlane(to, subject.nodes);
         const limit = both ? limits.controlPlaneMs : limits.workerMs;
         const words = `${timeMs.toFixed(timeMs < 10 ? 2 : 0)} ms to ${to}`;
@@ -28,12 +29,15 @@ export const betweenNodesChecks: readonly SiteCheck[] = [
     scope: 'cross-node',
     title: 'packets that get lost between nodes',
     why: 'Each lost packet costs a pause of 200 ms and more.',
-    wanted: 'none of five',
+    wanted: `none of ten between control planes, at most ${limits.workerLossPercent} % elsewhere`,
     remedy: 'Check cables and switch ports; look: ip -s link',
     judge: ({ nodes }) =>
-      perPair(nodes, ({ lost, timeMs }, _from, to) => {
-        if (timeMs === undefined) return unknown();
-        return lost > 0 ? warn(`${lost} of 5 to ${to}`) : pass('none');
+      perPair(nodes, ({ lost, tries, timeMs }, from, to) => {
+        if (timeMs === undefined) return silent(to);
+        if (lost === 0) return pass('none');
+        const words = `${lost} of ${tries} to ${to}`;
+        const both = isControlPlane(from) && isControlPlane(to, nodes);
+        return both || lost * 100 > limits.workerLossPercent * tries ? fail(words) : warn(words);
       }),
   },
   {
@@ -46,7 +50,10 @@ export const betweenNodesChecks: readonly SiteCheck[] = [
     required: true,
     judge: ({ nodes }) =>
       perPair(nodes, ({ whole, wholeBytes }, from, to) => {
-        if (whole === 'silent') return unknown();
+        if (whole === 'silent')
+          return unknown(`${to} answers not even a small datagram`, {
+            remedy: `A firewall may drop it; look on the node: ping -M do -s ${wholeBytes - 28} ${to}`,
+          });
         const words = `${wholeBytes} bytes do not arrive at ${to}`;
         return whole === 'arrived' ? pass(`${wholeBytes} bytes`) : found(from, words);
       }),
@@ -64,7 +71,7 @@ export const betweenNodesChecks: readonly SiteCheck[] = [
         if (silentPorts.length === 0) return pass('answered');
         // Nothing at all comes back: the other host is gone, which other checks say.
         return timeMs === undefined
-          ? unknown()
+          ? silent(to)
           : found(from, `no answer from ${to} on ${silentPorts.join(', ')}`);
       }),
   },
@@ -81,6 +88,13 @@ export const betweenNodesChecks: readonly SiteCheck[] = [
       );
       return nodes.flatMap(({ node, peers }): PlacedJudgement[] => {
         if (peers === undefined) return [];
+        if (peers.neighbours.size === 0)
+          return [
+            {
+              node: node.name,
+              ...unknown('the host has seen no neighbour', { remedy: 'Look on the host: ip neigh' }),
+            },
+          ];
         const wrong = [...peers.neighbours].filter(([address, mac]) => {
           const known = own.get(address);
           return known !== undefined && known.toLowerCase() !== mac.toLowerCase();
@@ -111,10 +125,14 @@ function perPair(
       .find((of) => of.length > 0);
     const [first] = worst ?? [];
     if (first === undefined)
-      return nodes.length < 2 ? [] : [{ node: from.node.name, ...unknown('not tried') }];
+      return nodes.length < 2 ? [] : [{ node: from.node.name, ...untold(from.survey, 'perl') }];
     const observed = [...new Set(worst?.map((one) => one.observed))].join('; ');
     return [{ ...first, node: from.node.name, observed }];
   });
+}
+
+function silent(to: string): PlacedJudgement {
+  return unknown(`${to} does not answer this node at all`, { remedy: `Look on the node: ping -c 3 ${to}` });
 }
 
 /** Between bare hosts it is the network. On a node of this site it may be our own packet filter or a program that is busy. */

@@ -1,5 +1,6 @@
 import type { ClockReading, NodeCheck, SiteCheck } from '../check.ts';
 import { fail, pass, unknown, warn } from '../judgements.ts';
+import { untold } from '../untold.ts';
 
 const limitMs = 1_000;
 const advisedMs = 200;
@@ -11,11 +12,20 @@ export const clockChecks: readonly (NodeCheck | SiteCheck)[] = [
     scope: 'node',
     title: 'clock',
     why: 'Certificates, tokens and leader elections go by it.',
-    wanted: 'within 1 s of the installer, better 0.2 s',
+    wanted: 'within 1 s of the installer, better 0.2 s, and not set while it is looked at',
     remedy: 'Set the clock, and a time server for good: systemctl enable --now chrony',
     required: true,
     judge({ clock }) {
-      if (clock === undefined) return unknown('not measured');
+      if (clock === undefined)
+        return unknown('the host told no time', { remedy: 'Ask it on the host: date +%s%N' });
+      if (clock.steppedMs !== undefined)
+        return fail(
+          `the clock of the host, or of the installer's machine, jumped by ${seconds(clock.steppedMs)} while it was looked at`,
+          {
+            remedy:
+              'Somebody or something sets it. Wait until it has settled (chronyc waitsync; timedatectl), then run the same command again.',
+          },
+        );
       // What the measurement itself may be off by is no fault of the host.
       const sure = Math.max(0, Math.abs(clock.skewMs) - clock.errorMs);
       const remedy = `Set the clock, and a time server for good: date -u -s @${Math.round(Date.now() / 1000)}`;
@@ -32,8 +42,14 @@ export const clockChecks: readonly (NodeCheck | SiteCheck)[] = [
     remedy: "Name the site's time servers in /etc/chrony/chrony.conf; see: chronyc sources, timedatectl",
     judge({ survey }) {
       if (survey.one('NTPSynchronized') === 'yes') return pass('synchronised');
-      // Inside a container, or without any time service, systemd cannot tell.
-      if (survey.one('CanNTP') !== 'yes') return unknown();
+      if (survey.one('CanNTP') === undefined) return untold(survey, 'timedatectl');
+      if (survey.one('CanNTP') !== 'yes')
+        return unknown(
+          survey.container === undefined
+            ? 'no time service that systemd knows is installed'
+            : 'the clock is that of the machine that the container runs on',
+          { remedy: 'On a machine of its own: apt-get install chrony (or by the profile: timeServers).' },
+        );
       return fail('not synchronised');
     },
   },
@@ -46,7 +62,7 @@ export const clockChecks: readonly (NodeCheck | SiteCheck)[] = [
     remedy: 'hwclock --systohc; replace the battery when it comes back',
     judge({ survey }) {
       const [rtc, system] = [survey.number('rtcSeconds'), survey.number('clockSeconds')];
-      if (rtc === undefined || system === undefined) return unknown();
+      if (rtc === undefined || system === undefined) return untold(survey, '/sys/class/rtc/rtc0');
       const apart = Math.abs(rtc - system);
       return apart > rtcLimitSeconds ? warn(`${apart} s apart`) : pass(`${apart} s apart`);
     },
@@ -65,7 +81,7 @@ export const clockChecks: readonly (NodeCheck | SiteCheck)[] = [
       const sorted = read.toSorted((a, b) => a.skewMs - b.skewMs);
       const [first, last] = [sorted[0], sorted.at(-1)];
       if (first === undefined || last === undefined || first === last)
-        return [unknown('fewer than two clocks')];
+        return [unknown('fewer than two clocks', { remedy: 'Nothing, at a site of one node.' })];
       const sure = last.skewMs - first.skewMs - first.errorMs - last.errorMs;
       const words = `${first.name} and ${last.name} are ${seconds(last.skewMs - first.skewMs)} apart`;
       return [sure > limitMs ? fail(words) : pass(words)];

@@ -3,6 +3,11 @@ import { controlPlaneNodes } from '../../site/site.ts';
 import type { NodeSubject, PlacedJudgement, SiteCheck } from '../check.ts';
 import { fail, pass, unknown, warn } from '../judgements.ts';
 
+/** What no machine tells. */
+const untoldByAll = unknown('no machine tells it', {
+  remedy: 'See what keeps them from it, machine by machine: perimeter check SITE --all',
+});
+
 /** What only shows when hosts are held against one another: names and numbers that must differ, and what should be alike. */
 export const crossNodeChecks: readonly SiteCheck[] = [
   unique(
@@ -104,7 +109,8 @@ export const crossNodeChecks: readonly SiteCheck[] = [
       const planes = nodes.filter(({ node }) => names.has(node.name));
       const memory = planes.map(({ survey }) => survey.facts.memoryMib);
       const cores = new Set(planes.map(({ survey }) => survey.facts.cores));
-      if (planes.length < 2) return [unknown('fewer than two')];
+      if (planes.length < 2)
+        return [unknown('fewer than two', { remedy: 'Nothing, at a site of one control plane.' })];
       const uneven = Math.min(...memory) < Math.max(...memory) * 0.75;
       const words = planes
         .map(({ node, survey }) => `${node.name}: ${survey.facts.cores} cores, ${survey.facts.memoryMib} MiB`)
@@ -121,9 +127,25 @@ export const crossNodeChecks: readonly SiteCheck[] = [
     remedy: 'Bring the machines of that model to the same firmware.',
     judge({ nodes }) {
       const told = nodes.filter(({ survey }) => survey.one('system.model') !== undefined);
-      if (told.length === 0) return [unknown()];
+      if (told.length === 0) return [untoldByAll];
       return [...Map.groupBy(told, ({ survey }) => survey.one('system.model')).values()].flatMap((of) =>
         same(of, ({ survey }) => survey.one('bios.version')),
+      );
+    },
+  },
+  {
+    id: 'X-17',
+    scope: 'cross-node',
+    title: 'same microcode on equal processors',
+    why: 'An older one lacks mends for faults and weaknesses that its neighbours have.',
+    wanted: 'one revision for each model of processor',
+    remedy:
+      'Bring the machines to the same firmware, or to the same package amd64-microcode or intel-microcode, and reboot.',
+    judge({ nodes }) {
+      const told = nodes.filter(({ survey }) => survey.one('microcode') !== undefined);
+      if (told.length === 0) return [untoldByAll];
+      return [...Map.groupBy(told, ({ survey }) => survey.one('cpuModel')).values()].flatMap((of) =>
+        same(of, ({ survey }) => survey.one('microcode')),
       );
     },
   },
@@ -158,7 +180,7 @@ function unique(
 function twice(
   owners: readonly { readonly value: string; readonly node: string }[],
 ): readonly PlacedJudgement[] {
-  if (owners.length === 0) return [unknown()];
+  if (owners.length === 0) return [untoldByAll];
   const shared = [...Map.groupBy(owners, ({ value }) => value)].filter(([, of]) => of.length > 1);
   if (shared.length === 0) return [pass(`${owners.length} looked at`)];
   return shared.map(([value, of]) => fail(`${of.map(({ node }) => node).join(' and ')} share ${value}`));
@@ -172,7 +194,7 @@ function same(
     nodes.filter((subject) => valueOf(subject) !== undefined),
     valueOf,
   );
-  if (values.size === 0) return [unknown()];
+  if (values.size === 0) return [untoldByAll];
   const words = [...values].map(([value, of]) => `${value} on ${of.map(({ node }) => node.name).join(', ')}`);
   return [values.size === 1 ? pass([...values.keys()][0] ?? '') : warn(words.join('; '))];
 }

@@ -10,8 +10,9 @@ export const frozenMachineChecks: readonly SiteCheck[] = [
     scope: 'site',
     title: 'hardware report',
     why: 'What it says is believed when disks are chosen; somebody may have changed it.',
-    wanted: 'none, or one that is whole and signed by a key that the site trusts',
-    remedy: 'Freeze anew after looking at the machines: perimeter hardware freeze SITE',
+    wanted: 'none, or the one that was frozen last: whole, and signed by a key that the site trusts',
+    remedy:
+      'Put it back, or freeze anew after looking at the machines: perimeter hardware freeze SITE. To give freezing up on purpose: perimeter hardware unfreeze SITE --reason "WHY"',
     required: true,
     never: 'waived',
     judge({ frozen }) {
@@ -28,7 +29,8 @@ export const frozenMachineChecks: readonly SiteCheck[] = [
     remedy: 'See what: perimeter hardware diff SITE. When it was meant: perimeter hardware freeze SITE',
     required: true,
     judge({ frozen, nodes }) {
-      if (frozen === undefined || 'problem' in frozen) return [unknown('the machines were never frozen')];
+      if (frozen === undefined) return [unknown('the machines were never frozen')];
+      if ('problem' in frozen) return [unknown('there is no report to believe')];
       return nodes.map(({ node: { name }, survey }): PlacedJudgement => {
         const before = frozen.report.machines.find(({ node }) => node === name);
         if (before === undefined) return { node: name, ...warn('not in the report') };

@@ -1,5 +1,9 @@
+import { compareCollectors } from '../../hardware/collectors.ts';
+import { nodeLink } from '../../hardware/links.ts';
 import type { NodeCheck } from '../check.ts';
+import { judgeVersion } from '../firmware-version.ts';
 import { fail, none, pass, unknown, warn } from '../judgements.ts';
+import { unasked, untold } from '../untold.ts';
 
 const hostNamePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const uselessNames = ['localhost', 'debian', 'ubuntu', 'unassigned-hostname', '(none)'];
@@ -40,7 +44,7 @@ export const identityChecks: readonly NodeCheck[] = [
     remedy: 'rm -f /etc/machine-id && systemd-machine-id-setup, and reboot',
     required: true,
     judge({ survey }) {
-      if (survey.one('surveyed') === undefined) return unknown();
+      if (!survey.asked('files')) return unasked(survey, 'files');
       const id = survey.one('machineId');
       if (id === undefined) return fail('empty');
       return /^[0-9a-f]{32}$/.test(id) ? pass(id) : fail(id);
@@ -51,11 +55,20 @@ export const identityChecks: readonly NodeCheck[] = [
     scope: 'node',
     title: 'serial number',
     why: 'A machine is found again by it, in the rack and in the contract.',
-    wanted: 'told by the firmware',
+    wanted: 'told by the firmware, and the inventory says which machine is meant',
     remedy: 'Have the vendor enter it; until then name the machine by UUID and MAC address in the inventory.',
-    judge({ survey }) {
+    judge({ survey, node }) {
       const serial = survey.one('system.serial');
-      return serial === undefined ? unknown(junkOf(survey.of('system.serial'))) : pass(serial);
+      if (serial === undefined) {
+        const [junk] = survey.of('system.serial');
+        return junk === undefined
+          ? untold(survey, '/sys/class/dmi/id/product_serial')
+          : unknown(`the firmware says "${junk.raw}", which is nobody's`);
+      }
+      if (node.hardware?.identity !== undefined) return pass(serial);
+      return warn(`${serial}, but another machine at this address would not be noticed`, {
+        remedy: `Add to the node in inventory.yaml: ${identityOf(serial, nodeLink(survey, node.address)?.mac, survey.one('system.uuid'))}`,
+      });
     },
   },
   {
@@ -63,33 +76,26 @@ export const identityChecks: readonly NodeCheck[] = [
     scope: 'node',
     title: 'collectors agree',
     why: 'Two ways to read the same thing that differ mean that one of them must not be believed.',
-    wanted: 'the same serial number, UUID, model and BIOS version by sysfs and dmidecode',
-    remedy: 'Compare: dmidecode -t system; grep . /sys/class/dmi/id/*',
+    wanted:
+      'the same serial number, UUID, model, BIOS version, memory and disks by sysfs, dmidecode and lsblk, and by systeminformation where the agent is',
+    remedy: 'Compare: dmidecode -t system -t memory; grep . /sys/class/dmi/id/*; lsblk -o NAME,SIZE,SERIAL',
     judge({ survey }) {
-      const keys = ['system.serial', 'system.uuid', 'system.model', 'bios.version'];
-      const told = keys.filter((key) => survey.values(key).length > 1);
-      if (told.length === 0) return unknown();
-      const differing = told.filter(
-        (key) => new Set(survey.values(key).map((one) => one.toLowerCase())).size > 1,
-      );
-      return none(
-        differing.map((key) => `${key}: ${survey.values(key).join(' and ')}`),
-        'fail',
-      );
+      const { compared, differences } = compareCollectors(survey);
+      return compared === 0 ? unknown('nothing is told by two of them') : none(differences, 'fail');
     },
   },
   {
     id: 'FW-01',
     scope: 'node',
     title: 'BIOS version',
-    why: 'Which one runs belongs into the report.',
-    wanted: 'told by the firmware',
-    remedy: 'Read it at the console or by the BMC.',
-    judge({ survey }) {
+    why: 'Firmware that nobody tried with this model hides faults that look like those of the platform.',
+    wanted: 'one that the model file approves (firmware.bios)',
+    remedy:
+      'Bring the machine to an approved version, or approve this one in its model file after trying it.',
+    judge({ survey, match: { model } }) {
       const version = survey.one('bios.version');
-      return version === undefined
-        ? unknown()
-        : pass([version, survey.one('bios.date')].filter(Boolean).join(' of '));
+      if (version === undefined) return untold(survey, '/sys/class/dmi/id/bios_version');
+      return judgeVersion(version, model?.firmware?.bios, 'bios');
     },
   },
   {
@@ -102,7 +108,9 @@ export const identityChecks: readonly NodeCheck[] = [
     judge({ survey }) {
       const state = survey.one('secureBoot');
       if (state !== undefined) return state === '1' ? pass('on') : warn('off');
-      return survey.one('firmware') === 'bios' ? warn('the machine boots by BIOS') : unknown();
+      return survey.one('firmware') === 'bios'
+        ? warn('the machine boots by BIOS')
+        : untold(survey, '/sys/firmware/efi');
     },
   },
   {
@@ -114,22 +122,14 @@ export const identityChecks: readonly NodeCheck[] = [
     remedy: 'Switch it on in the firmware.',
     judge({ survey }) {
       const version = survey.one('tpm');
-      if (version === undefined) return unknown();
+      if (version === undefined) return untold(survey, '/sys/class/tpm/tpm0');
       return version === '2' ? pass('2.0') : warn(version);
     },
   },
-  {
-    id: 'FW-04',
-    scope: 'node',
-    title: 'management controller',
-    why: 'Without one, a machine that hangs needs a walk to the rack.',
-    wanted: 'present (IPMI device), or named in the inventory',
-    remedy: 'modprobe ipmi_si ipmi_devintf; check the cable of the management port',
-    judge: ({ survey }) => (survey.one('bmc') === undefined ? unknown() : pass('IPMI')),
-  },
 ];
 
-function junkOf(facts: readonly { readonly raw: string }[]): string | undefined {
-  const [first] = facts;
-  return first === undefined ? undefined : `the firmware says "${first.raw}", which is nobody's`;
+/** The line to paste. Two are needed before a disk may be touched. */
+function identityOf(serial: string, mac: string | undefined, uuid: string | undefined): string {
+  const second = mac === undefined ? `uuid: ${uuid ?? 'UUID'}` : `macs: ["${mac}"]`;
+  return `identity: {serial: ${JSON.stringify(serial)}, ${second}}`;
 }

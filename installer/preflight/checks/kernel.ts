@@ -1,10 +1,14 @@
 import type { NodeCheck } from '../check.ts';
-import { atLeast, fail, none, pass, unknown, warn } from '../judgements.ts';
+import { fail, none, pass, warn } from '../judgements.ts';
+import { unasked, untold } from '../untold.ts';
 
 const neededNamespaces = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'];
 const neededControllers = ['cpu', 'cpuset', 'memory', 'pids'];
 
-/** What the kernel offers, and its limits. */
+/** Without these, runtimes can load no filter for a container. */
+const neededFilterActions = ['allow', 'errno', 'kill_process'];
+
+/** What the kernel offers. */
 export const kernelChecks: readonly NodeCheck[] = [
   {
     id: 'OS-05',
@@ -16,7 +20,7 @@ export const kernelChecks: readonly NodeCheck[] = [
     required: true,
     judge({ survey }) {
       const found = survey.values('namespace');
-      if (found.length === 0) return unknown();
+      if (found.length === 0) return untold(survey, '/proc/self/ns');
       const lacking = neededNamespaces.filter((name) => !found.includes(name));
       return lacking.length === 0 ? pass('all') : fail(`lacks ${lacking.join(', ')}`);
     },
@@ -41,7 +45,7 @@ export const kernelChecks: readonly NodeCheck[] = [
     required: true,
     judge({ survey }) {
       const found = survey.values('controller');
-      if (found.length === 0) return unknown();
+      if (found.length === 0) return untold(survey, '/sys/fs/cgroup/cgroup.controllers');
       const lacking = neededControllers.filter((name) => !found.includes(name));
       return lacking.length === 0 ? pass('all') : fail(`lacks ${lacking.join(', ')}`);
     },
@@ -57,7 +61,8 @@ export const kernelChecks: readonly NodeCheck[] = [
     required: true,
     judge({ survey }) {
       if (survey.has('filesystem', 'overlay') || survey.has('module', 'overlay')) return pass('present');
-      return survey.values('filesystem').length > 0 ? fail('missing') : unknown();
+      if (survey.values('filesystem').length === 0) return untold(survey, '/proc/filesystems');
+      return survey.asked('modules') ? fail('missing') : unasked(survey, 'modules');
     },
   },
   {
@@ -69,6 +74,7 @@ export const kernelChecks: readonly NodeCheck[] = [
     remedy: 'modprobe br_netfilter; install the kernel of the distribution',
     judge({ survey }) {
       if (survey.facts.bridgeNetfilter || survey.has('module', 'br_netfilter')) return pass('present');
+      if (!survey.asked('modules')) return unasked(survey, 'modules');
       return survey.facts.kernelModules ? fail('missing') : warn('missing, and the kernel takes no modules');
     },
   },
@@ -82,7 +88,10 @@ export const kernelChecks: readonly NodeCheck[] = [
     judge({ survey }) {
       if (survey.one('conntrackMax') !== undefined || survey.has('module', 'nf_conntrack'))
         return pass('present');
-      return survey.facts.kernelModules ? fail('missing') : unknown();
+      if (!survey.asked('modules')) return unasked(survey, 'modules');
+      return survey.facts.kernelModules
+        ? fail('missing')
+        : untold(survey, '/proc/sys/net/netfilter/nf_conntrack_max');
     },
   },
   {
@@ -94,12 +103,15 @@ export const kernelChecks: readonly NodeCheck[] = [
     remedy: 'modprobe nf_tables; modprobe ip_set',
     judge({ survey }) {
       const modules = survey.values('module');
-      if (!survey.facts.kernelModules && !modules.includes('ip_set')) return unknown();
       const lacking = [
         modules.includes('nf_tables') || modules.includes('ip_tables') ? [] : ['nf_tables'],
         modules.includes('ip_set') ? [] : ['ip_set'],
       ].flat();
-      return lacking.length === 0 ? pass('present') : fail(`lacks ${lacking.join(', ')}`);
+      if (lacking.length === 0) return pass('present');
+      if (!survey.asked('modules')) return unasked(survey, 'modules');
+      // Everything may be built in, where nothing lists it.
+      if (!survey.facts.kernelModules) return untold(survey, '/proc/modules');
+      return fail(`lacks ${lacking.join(', ')}`);
     },
   },
   {
@@ -107,81 +119,37 @@ export const kernelChecks: readonly NodeCheck[] = [
     scope: 'node',
     title: 'packets can be forwarded',
     why: 'Pods of different nodes talk through their nodes.',
-    wanted: 'the setting net.ipv4.ip_forward exists',
-    remedy: 'Boot a kernel of the distribution.',
+    wanted: 'net.ipv4.ip_forward is 1, or can be set',
+    remedy:
+      'See what keeps it: sysctl -w net.ipv4.ip_forward=1; grep /proc/sys /proc/mounts. A container needs /proc/sys/net to be writable.',
+    required: true,
     judge({ survey }) {
       const value = survey.one('ipForward');
-      return value === undefined ? unknown() : pass(`there (${value})`);
+      if (value === undefined) return untold(survey, '/proc/sys/net/ipv4/ip_forward');
+      if (value === '1') return pass('on');
+      const settable = survey.one('ipForwardSettable');
+      if (settable === undefined) return untold(survey, '/proc/sys/net/ipv4/ip_forward');
+      return settable === 'yes' ? pass('off, and can be set') : fail('off, and cannot be set');
     },
-  },
-  {
-    id: 'OS-13',
-    scope: 'node',
-    title: 'inotify instances',
-    why: 'kubelet, containerd and every log reader take some; when they run out, programs fail with "too many open files".',
-    wanted: 'at least 128 (the profile raises it)',
-    remedy: 'sysctl -w fs.inotify.max_user_instances=8192',
-    judge: ({ survey }) => atLeast(survey.number('inotifyInstances'), { fail: 128 }),
-  },
-  {
-    id: 'OS-14',
-    scope: 'node',
-    title: 'inotify watches',
-    why: 'Every mounted configuration and secret is watched.',
-    wanted: 'at least 8192 (the profile raises it)',
-    remedy: 'sysctl -w fs.inotify.max_user_watches=1048576',
-    judge: ({ survey }) => atLeast(survey.number('inotifyWatches'), { fail: 8192 }),
-  },
-  {
-    id: 'OS-15',
-    scope: 'node',
-    title: 'open files of the machine',
-    why: 'Each connection and each log is one.',
-    wanted: 'at least 500000',
-    remedy: 'sysctl -w fs.file-max=2097152',
-    judge: ({ survey }) => atLeast(survey.number('fileMax'), { fail: 100_000, warn: 500_000 }),
-  },
-  {
-    id: 'OS-16',
-    scope: 'node',
-    title: 'open files of a program',
-    why: 'etcd and the API server hold thousands of connections.',
-    wanted: 'hard limit at least 16384',
-    remedy: 'Raise DefaultLimitNOFILE in /etc/systemd/system.conf and nofile in /etc/security/limits.conf.',
-    judge({ survey }) {
-      return survey.one('openFiles') === 'unlimited'
-        ? pass('unlimited')
-        : atLeast(survey.number('openFiles'), { fail: 4096, warn: 16_384 });
-    },
-  },
-  {
-    id: 'OS-17',
-    scope: 'node',
-    title: 'processes',
-    why: 'Each pod may have thousands.',
-    wanted: 'kernel.pid_max at least 32768',
-    remedy: 'sysctl -w kernel.pid_max=4194304',
-    judge: ({ survey }) => atLeast(survey.number('pidMax'), { fail: 32_768 }),
-  },
-  {
-    id: 'OS-18',
-    scope: 'node',
-    title: 'random numbers',
-    why: 'Keys are made in the first minutes.',
-    wanted: 'at least 200 bits',
-    remedy: 'Install rng-tools, or give the virtual machine a random device (virtio-rng).',
-    judge: ({ survey }) => atLeast(survey.number('entropy'), { warn: 200 }),
   },
   {
     id: 'OS-19',
     scope: 'node',
     title: 'system call filter',
     why: 'Containers run under one (seccomp).',
-    wanted: 'in the kernel',
-    remedy: 'Boot a kernel of the distribution.',
+    wanted: `filters with ${neededFilterActions.join(', ')}`,
+    remedy:
+      'Boot a kernel of the distribution (CONFIG_SECCOMP_FILTER); see: cat /proc/sys/kernel/seccomp/actions_avail',
     judge({ survey }) {
-      const mode = survey.one('seccomp');
-      return mode === undefined ? unknown() : pass(`there (mode ${mode})`);
+      const actions = survey.one('seccompActions')?.split(' ');
+      if (actions !== undefined) {
+        const lacking = neededFilterActions.filter((action) => !actions.includes(action));
+        return lacking.length === 0 ? pass('filters') : fail(`lacks ${lacking.join(', ')}`);
+      }
+      // The kernel that names a mode but no filters has only the oldest form, under which no container runs.
+      return survey.one('seccomp') === undefined
+        ? untold(survey, '/proc/sys/kernel/seccomp')
+        : warn('no filters are told');
     },
   },
   {
@@ -196,7 +164,9 @@ export const kernelChecks: readonly NodeCheck[] = [
       if (survey.one('selinux') === '1') return warn('SELinux enforcing');
       const apparmor = survey.one('apparmor');
       if (apparmor !== undefined) return apparmor === 'Y' ? pass('AppArmor') : warn('AppArmor is off');
-      return survey.one('lsm')?.includes('apparmor') === true ? pass('AppArmor') : unknown();
+      return survey.one('lsm')?.includes('apparmor') === true
+        ? pass('AppArmor')
+        : untold(survey, '/sys/module/apparmor');
     },
   },
   {
@@ -208,7 +178,7 @@ export const kernelChecks: readonly NodeCheck[] = [
     remedy: 'journalctl -k -b -p warning | head -50',
     judge({ survey }) {
       const tainted = survey.number('tainted');
-      if (tainted === undefined) return unknown();
+      if (tainted === undefined) return untold(survey, '/proc/sys/kernel/tainted');
       const grave = Object.entries(graveTaints).flatMap(([bit, words]) =>
         tainted & (1 << Number(bit)) ? words : [],
       );

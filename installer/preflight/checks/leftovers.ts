@@ -1,5 +1,6 @@
 import type { NodeCheck } from '../check.ts';
-import { fail, none, pass, unknown } from '../judgements.ts';
+import { fail, none, pass } from '../judgements.ts';
+import { noneListed, unasked, untold } from '../untold.ts';
 
 /** Time servers as systemd units. */
 const timeUnits = /^(chrony|chronyd|systemd-timesyncd|ntp|ntpsec|ntpd)\.service$/;
@@ -16,9 +17,10 @@ export const leftoverChecks: readonly NodeCheck[] = [
       'This host belongs to another site. Install a fresh system on it, or take it out of the inventory.',
     required: true,
     never: 'waived',
-    judge({ survey: { facts }, site }) {
-      if (facts.siteMarker === undefined) return pass('no site');
-      return facts.siteMarker === site.name ? pass(site.name) : fail(facts.siteMarker);
+    judge({ survey, site }) {
+      const { siteMarker } = survey.facts;
+      if (siteMarker !== undefined) return siteMarker === site.name ? pass(siteMarker) : fail(siteMarker);
+      return survey.asked('files') ? pass('no site') : unasked(survey, 'files');
     },
   },
   {
@@ -31,7 +33,8 @@ export const leftoverChecks: readonly NodeCheck[] = [
       'Another Kubernetes lives here. When nobody needs it: kubeadm reset, then rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kubelet',
     required: true,
     never: 'waived',
-    judge: ({ survey, ours }) => (ours ? pass('ours') : none(survey.facts.kubernetesTraces, 'fail')),
+    judge: ({ survey, ours }) =>
+      ours ? pass('ours') : noneListed(survey, 'files', survey.facts.kubernetesTraces, 'fail'),
   },
   {
     id: 'OLD-03',
@@ -45,10 +48,8 @@ export const leftoverChecks: readonly NodeCheck[] = [
       const own = ours ? /^(?!containerd|kubelet)/ : /^/;
       const engines =
         /^(docker|containerd|crio|podman|k3s|k3s-agent|rke2-server|rke2-agent|kubelet|nomad)\.service$/;
-      return none(
-        survey.values('activeUnit').filter((unit) => engines.test(unit) && own.test(unit)),
-        'fail',
-      );
+      const found = survey.values('activeUnit').filter((unit) => engines.test(unit) && own.test(unit));
+      return noneListed(survey, 'units', found, 'fail');
     },
   },
   {
@@ -60,7 +61,7 @@ export const leftoverChecks: readonly NodeCheck[] = [
     remedy: 'apt-get purge docker.io podman containerd, or the way by which they were brought',
     judge({ survey, ours }) {
       const found = survey.values('engine').filter((name) => !(ours && name === 'containerd'));
-      return none(found, 'warn');
+      return noneListed(survey, 'files', found, 'warn');
     },
   },
   {
@@ -72,7 +73,7 @@ export const leftoverChecks: readonly NodeCheck[] = [
     remedy: 'When nobody needs it: rm -rf the named folders',
     judge({ survey, ours }) {
       const found = survey.values('engineData').filter((path) => !ours || !/containerd|\/cni/.test(path));
-      return none(found, 'warn');
+      return noneListed(survey, 'files', found, 'warn');
     },
   },
   {
@@ -85,7 +86,7 @@ export const leftoverChecks: readonly NodeCheck[] = [
     judge({ survey, ours }) {
       const rules = survey.number('kubeRules');
       if (ours || rules === 0) return pass(ours ? 'ours' : 'none');
-      return rules === undefined ? unknown() : fail(`${rules} rules named KUBE-`);
+      return rules === undefined ? untold(survey, 'iptables-save') : fail(`${rules} chains named KUBE-`);
     },
   },
   {
@@ -95,7 +96,8 @@ export const leftoverChecks: readonly NodeCheck[] = [
     why: 'Pods of another Kubernetes hold them.',
     wanted: 'none below /var/lib/kubelet',
     remedy: 'Reboot the host, or: grep /var/lib/kubelet /proc/mounts | cut -d" " -f2 | xargs -r umount -l',
-    judge: ({ survey, ours }) => (ours ? pass('ours') : none(survey.values('kubeletMount'), 'fail')),
+    judge: ({ survey, ours }) =>
+      ours ? pass('ours') : noneListed(survey, 'mounts', survey.values('kubeletMount'), 'fail'),
   },
   {
     id: 'OLD-08',
@@ -105,8 +107,8 @@ export const leftoverChecks: readonly NodeCheck[] = [
     wanted: 'none, or with its marker',
     remedy: 'When no site is here any more: rm -rf /var/lib/perimeter',
     judge({ survey }) {
-      const half = survey.one('ownFiles') !== undefined && survey.facts.siteMarker === undefined;
-      return half ? none(survey.values('ownFiles'), 'warn') : pass('none');
+      const half = survey.facts.siteMarker === undefined ? survey.values('ownFiles') : [];
+      return noneListed(survey, 'files', half, 'warn');
     },
   },
   {
@@ -118,6 +120,7 @@ export const leftoverChecks: readonly NodeCheck[] = [
     remedy: 'Keep one: systemctl disable --now systemd-timesyncd',
     judge({ survey }) {
       const found = survey.values('activeUnit').filter((unit) => timeUnits.test(unit));
+      if (!survey.asked('units')) return unasked(survey, 'units');
       return found.length > 1 ? none(found, 'warn') : pass(found[0] ?? 'none');
     },
   },

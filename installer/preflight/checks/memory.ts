@@ -1,5 +1,8 @@
-import type { NodeCheck } from '../check.ts';
-import { atLeast, atMost, byRole, none, pass, unknown, warn } from '../judgements.ts';
+import { moduleMib } from '../../hardware/memory-modules.ts';
+import type { Survey } from '../../hosts/survey.ts';
+import type { Judgement, NodeCheck } from '../check.ts';
+import { atLeast, atMost, byRole, pass, warn } from '../judgements.ts';
+import { noneListed, untold } from '../untold.ts';
 
 const mibPerGib = 1024;
 const advisedMib = { controlPlane: 16 * mibPerGib, worker: 8 * mibPerGib };
@@ -21,6 +24,7 @@ export const memoryChecks: readonly NodeCheck[] = [
         // Firmware and kernel keep some of what is sold as 16 GiB.
         warn: Math.floor(byRole(node, advisedMib) * (1 - keptBackShare)),
         unit: ' MiB',
+        untold: untold(survey, '/proc/meminfo'),
       }),
   },
   {
@@ -30,7 +34,7 @@ export const memoryChecks: readonly NodeCheck[] = [
     why: 'Each is lost data; the module must go.',
     wanted: 'none',
     remedy: 'Find the module and replace it: grep . /sys/devices/system/edac/mc/mc*/dimm*/dimm_ue_count',
-    judge: ({ survey }) => errors(survey.values('uncorrected'), 'fail'),
+    judge: ({ survey }) => errors(survey, 'uncorrected', 'fail'),
   },
   {
     id: 'HW-MEM-03',
@@ -40,7 +44,7 @@ export const memoryChecks: readonly NodeCheck[] = [
     wanted: 'none',
     remedy:
       'Watch it, and replace the module that counts up: grep . /sys/devices/system/edac/mc/mc*/dimm*/dimm_ce_count',
-    judge: ({ survey }) => errors(survey.values('corrected'), 'warn'),
+    judge: ({ survey }) => errors(survey, 'corrected', 'warn'),
   },
   {
     id: 'HW-MEM-04',
@@ -52,8 +56,9 @@ export const memoryChecks: readonly NodeCheck[] = [
     judge({ survey }) {
       if (survey.values('edac').length > 0) return pass('watched by the kernel (EDAC)');
       const kind = survey.one('ecc');
-      if (kind === undefined) return unknown();
-      return /none/i.test(kind) ? warn(kind) : pass(kind);
+      // Firmware that does not know it says "Unknown", and some "Other".
+      if (kind === undefined || !/ecc|crc|parity|none/i.test(kind)) return untold(survey, 'dmidecode');
+      return /ecc/i.test(kind) ? pass(kind) : warn(kind);
     },
   },
   {
@@ -65,7 +70,7 @@ export const memoryChecks: readonly NodeCheck[] = [
     remedy: 'Compare: dmidecode -t 17; free -m. Seat the modules anew.',
     judge({ survey }) {
       const modules = survey.values('dimm').map(moduleMib);
-      if (modules.length === 0) return unknown();
+      if (modules.length === 0) return untold(survey, 'dmidecode');
       const sum = modules.reduce((total, size) => total + size, 0);
       const words = `${survey.facts.memoryMib} MiB of ${sum} MiB`;
       return survey.facts.memoryMib >= sum * (1 - keptBackShare) ? pass(words) : warn(words);
@@ -80,8 +85,11 @@ export const memoryChecks: readonly NodeCheck[] = [
     remedy: 'See who holds it: ps -eo rss,comm --sort -rss | head',
     judge({ survey, ours }) {
       const free = survey.number('memoryAvailableKib');
-      if (free === undefined || survey.facts.memoryMib === 0) return unknown();
-      return atLeast(Math.round(free / 10.24 / survey.facts.memoryMib), { warn: ours ? 10 : 60, unit: ' %' });
+      const { memoryMib } = survey.facts;
+      return atLeast(
+        free === undefined || memoryMib === 0 ? undefined : Math.round(free / 10.24 / memoryMib),
+        { warn: ours ? 10 : 60, unit: ' %', untold: untold(survey, '/proc/meminfo') },
+      );
     },
   },
   {
@@ -93,9 +101,14 @@ export const memoryChecks: readonly NodeCheck[] = [
     remedy: 'sysctl -w vm.nr_hugepages=0, and take it out of /etc/sysctl.d and the kernel arguments',
     judge({ survey }) {
       const [pages, kib] = [survey.number('hugePages'), survey.number('hugePageKib')];
-      if (pages === undefined || kib === undefined) return unknown();
-      const share = (pages * kib) / 1024 / Math.max(1, survey.facts.memoryMib);
-      return atMost(Math.round(share * 100), { warn: 10, unit: ' %' });
+      const { memoryMib } = survey.facts;
+      const share =
+        pages === undefined || kib === undefined ? undefined : (pages * kib) / 1024 / Math.max(1, memoryMib);
+      return atMost(share === undefined ? undefined : Math.round(share * 100), {
+        warn: 10,
+        unit: ' %',
+        untold: untold(survey, '/proc/meminfo'),
+      });
     },
   },
   {
@@ -106,7 +119,7 @@ export const memoryChecks: readonly NodeCheck[] = [
     wanted: 'none',
     remedy: 'swapoff -a, and remove the swap line from /etc/fstab',
     required: true,
-    judge: ({ survey }) => none(survey.facts.swap, 'fail'),
+    judge: ({ survey }) => noneListed(survey, 'swaps', survey.facts.swap, 'fail'),
   },
   {
     id: 'HW-MEM-09',
@@ -117,20 +130,16 @@ export const memoryChecks: readonly NodeCheck[] = [
     remedy: 'sysctl -w vm.overcommit_memory=1, and correct it in /etc/sysctl.d',
     judge({ survey }) {
       const mode = survey.one('overcommit');
-      if (mode === undefined) return unknown();
+      if (mode === undefined) return untold(survey, '/proc/sys/vm/overcommit_memory');
       return mode === '2' ? warn(mode) : pass(mode);
     },
   },
 ];
 
-function errors(counts: readonly string[], worst: 'warn' | 'fail') {
-  if (counts.length === 0) return unknown();
-  const total = counts.reduce((sum, count) => sum + Number(count), 0);
-  return atMost(total, { [worst]: 0 });
-}
-
-/** `16 GB`, `16384 MB` in the binary units that modules are counted in. */
-function moduleMib(text: string): number {
-  const [, amount = '0', unit] = /^(\d+) ?([MG])/.exec(text) ?? [];
-  return Number(amount) * (unit === 'G' ? mibPerGib : 1);
+function errors(survey: Survey, key: 'corrected' | 'uncorrected', worst: 'warn' | 'fail'): Judgement {
+  const counts = survey.values(key);
+  return atMost(counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + Number(count), 0), {
+    [worst]: 0,
+    untold: untold(survey, '/sys/devices/system/edac/mc'),
+  });
 }

@@ -1,8 +1,9 @@
-import { linksOf, nodeLink } from '../../hardware/links.ts';
-import { contains, overlaps } from '../../site/networks.ts';
-import type { NodeCheck } from '../check.ts';
-import { atLeast, fail, none, pass, unknown, warn } from '../judgements.ts';
+import { type Link, linksOf, nodeLink } from '../../hardware/links.ts';
+import { overlaps } from '../../site/networks.ts';
+import type { Judgement, NodeCheck, NodeSubject } from '../check.ts';
+import { atLeast, fail, pass, unknown, warn } from '../judgements.ts';
 import { neededPorts } from '../ports.ts';
+import { noneListed, unasked, untold } from '../untold.ts';
 
 const errorShare = 0.0001;
 
@@ -14,8 +15,15 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'Images, volumes and etcd share it.',
     wanted: 'at least 1 Gbit/s, better 10',
     remedy: 'Check cable and switch port: ethtool DEVICE',
-    judge: ({ survey, node }) =>
-      atLeast(nodeLink(survey, node.address)?.speedMbits, { fail: 1_000, warn: 10_000, unit: ' Mbit/s' }),
+    judge: (subject) =>
+      byLink(subject, ({ name, speedMbits }) =>
+        atLeast(speedMbits, {
+          fail: 1_000,
+          warn: 10_000,
+          unit: ' Mbit/s',
+          untold: silent(`the driver of ${name} does not tell its speed`, subject, `ethtool ${name}`),
+        }),
+      ),
   },
   {
     id: 'HW-NIC-02',
@@ -24,11 +32,12 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'A cable that is out while the address still answers means another way in than the one declared.',
     wanted: 'up',
     remedy: 'Plug in the cable; ip link set DEVICE up',
-    judge({ survey, node }) {
-      const link = nodeLink(survey, node.address);
-      if (link?.carrier === undefined) return unknown();
-      return link.carrier ? pass(`${link.name} up`) : fail(`${link.name} has no carrier`);
-    },
+    judge: (subject) =>
+      byLink(subject, ({ name, carrier }) => {
+        if (carrier === undefined)
+          return silent(`the driver of ${name} does not tell its carrier`, subject, `ip link show ${name}`);
+        return carrier ? pass(`${name} up`) : fail(`${name} has no carrier`);
+      }),
   },
   {
     id: 'HW-NIC-03',
@@ -37,11 +46,12 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'Half duplex means a failed negotiation with the switch.',
     wanted: 'full',
     remedy: 'Set both sides to automatic negotiation: ethtool -s DEVICE autoneg on',
-    judge({ survey, node }) {
-      const duplex = nodeLink(survey, node.address)?.duplex;
-      if (duplex === undefined || duplex === 'unknown') return unknown();
-      return duplex === 'full' ? pass(duplex) : warn(duplex);
-    },
+    judge: (subject) =>
+      byLink(subject, ({ name, duplex }) => {
+        if (duplex === undefined || duplex === 'unknown')
+          return silent(`the driver of ${name} does not tell its duplex`, subject, `ethtool ${name}`);
+        return duplex === 'full' ? pass(duplex) : warn(duplex);
+      }),
   },
   {
     id: 'HW-NIC-04',
@@ -50,14 +60,13 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'Damaged packets are a cable, a module or a port.',
     wanted: 'less than 1 in 10000',
     remedy: 'Change cable and port; look: ip -s link show DEVICE',
-    judge({ survey, node }) {
-      const link = nodeLink(survey, node.address);
-      if (link === undefined || link.received === 0) return unknown();
-      const errors = link.receiveErrors + link.sendErrors;
-      return errors / link.received > errorShare
-        ? warn(`${errors} of ${link.received}`)
-        : pass(`${errors} of ${link.received}`);
-    },
+    judge: (subject) =>
+      byLink(subject, ({ name, received, receiveErrors, sendErrors }) => {
+        if (received === 0) return silent(`${name} counts no packets`, subject, `ip -s link show ${name}`);
+        const errors = receiveErrors + sendErrors;
+        const words = `${errors} of ${received}`;
+        return errors / received > errorShare ? warn(words) : pass(words);
+      }),
   },
   {
     id: 'HW-NIC-05',
@@ -66,8 +75,15 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'Below 1500 bytes, pods get less than programs expect.',
     wanted: 'at least 1500 bytes',
     remedy: 'ip link set DEVICE mtu 1500, and in the network configuration',
-    judge: ({ survey, node }) =>
-      atLeast(nodeLink(survey, node.address)?.mtu, { fail: 1280, warn: 1500, unit: ' bytes' }),
+    judge: (subject) =>
+      byLink(subject, ({ name, mtu }) =>
+        atLeast(mtu, {
+          fail: 1280,
+          warn: 1500,
+          unit: ' bytes',
+          untold: silent(`${name} tells no packet size`, subject, `ip link show ${name}`),
+        }),
+      ),
   },
   {
     id: 'NET-01',
@@ -79,7 +95,7 @@ export const networkChecks: readonly NodeCheck[] = [
     required: true,
     judge({ survey, node }) {
       const addresses = survey.values('address').map((line) => line.split(' ')[1]?.split('/')[0]);
-      if (addresses.length === 0) return unknown();
+      if (addresses.length === 0) return untold(survey, 'ip');
       return addresses.includes(node.address)
         ? pass(node.address)
         : fail(`only ${addresses.filter((one) => one !== '127.0.0.1').join(', ') || 'none'}`);
@@ -96,7 +112,9 @@ export const networkChecks: readonly NodeCheck[] = [
     judge({ survey, site, ours }) {
       if (ours) return pass('belong to this site');
       const taken = neededPorts(site).filter((port) => survey.facts.listeningPorts.includes(port));
-      return none(
+      return noneListed(
+        survey,
+        'ports',
         taken.map((port) => `in use: ${port}`),
         'fail',
         {
@@ -119,96 +137,14 @@ export const networkChecks: readonly NodeCheck[] = [
       const found = survey.facts.routes.filter(
         (route) => overlaps(route, podCidr) || overlaps(route, serviceCidr),
       );
-      return none(
+      return noneListed(
+        survey,
+        'routes',
         found.map((route) => `the host has the route ${route}`),
         'fail',
         { wanted: `no route into ${podCidr} or ${serviceCidr}` },
       );
     },
-  },
-  {
-    id: 'NET-04',
-    scope: 'node',
-    title: 'default route',
-    why: 'Inside a closed perimeter it leads nowhere; where it leads somewhere, the perimeter is open.',
-    wanted: 'none, or to a router of the closed network',
-    remedy:
-      'ip route del default, and in the network configuration; or accept it by a waiver that names the router',
-    judge({ survey }) {
-      const devices = [...survey.values('defaultDevice'), ...survey.values('defaultDevice6')];
-      return survey.facts.hasDefaultRoute || devices.length > 0
-        ? warn(`by ${[...new Set(devices)].join(', ')}`)
-        : pass('none');
-    },
-  },
-  {
-    id: 'NET-05',
-    scope: 'node',
-    title: 'no way out by TCP',
-    why: 'A closed site must not reach anything outside; addresses that belong to nobody must stay silent.',
-    wanted: 'no connection to any address outside',
-    remedy: 'Close it at the router or firewall; see the way: ip route get 198.51.100.1',
-    required: true,
-    judge({ outside }) {
-      const tried = outside?.filter(({ way }) => way === 'tcp') ?? [];
-      if (tried.length === 0) return unknown('not tried');
-      // A refusal is an answer too: somebody is there.
-      const reached = tried.filter(({ word }) => word === 'open' || word === 'refused');
-      return reached.length === 0
-        ? pass(`${tried.length} tries, nobody there`)
-        : none(
-            reached.map(({ address, word }) => `${address}: ${word}`),
-            'fail',
-          );
-    },
-  },
-  {
-    id: 'NET-06',
-    scope: 'node',
-    title: 'no way out by DNS',
-    why: 'Names are a way to carry data out, and a resolver that knows outside names is an open door.',
-    wanted: 'no answer from outside',
-    remedy: 'Close port 53 to the outside; take forwarders out of the name server.',
-    required: true,
-    judge({ outside, site }) {
-      const asked = outside?.filter(({ way }) => way === 'dns') ?? [];
-      if (asked.length === 0) return unknown('not tried');
-      const reached = asked.filter(
-        ({ address, word }) =>
-          (word === 'answered' || word === 'resolved') && !isInside(address, site.network),
-      );
-      return reached.length === 0
-        ? pass('no answer')
-        : none(
-            reached.map(({ address }) => `${address} answered`),
-            'fail',
-          );
-    },
-  },
-  {
-    id: 'NET-07',
-    scope: 'node',
-    title: 'names that do not exist',
-    why: 'A resolver that answers every name leads programs astray, in pods too.',
-    wanted: 'perimeter-probe.invalid is unknown',
-    remedy: 'Take the wildcard out of the name server, or the name server out of /etc/resolv.conf.',
-    required: true,
-    judge({ outside }) {
-      if (outside === undefined) return unknown('not tried');
-      const lied = outside.filter(({ way, word }) => way !== 'tcp' && word === 'resolved');
-      return lied.length === 0
-        ? pass('unknown')
-        : fail(`resolved by ${lied.map(({ address }) => address || 'the resolver').join(', ')}`);
-    },
-  },
-  {
-    id: 'NET-08',
-    scope: 'node',
-    title: 'proxy settings',
-    why: 'Programs would send traffic for nodes, pods and services to the proxy; it is also a way out.',
-    wanted: 'none',
-    remedy: 'Take the proxy lines out of the named places, then: systemctl daemon-reexec',
-    judge: ({ survey }) => none(survey.values('proxy'), 'fail'),
   },
   {
     id: 'NET-09',
@@ -219,8 +155,12 @@ export const networkChecks: readonly NodeCheck[] = [
     remedy: 'systemctl disable --now ufw firewalld nftables; filter outside of the nodes',
     judge({ survey, ours }) {
       const units = survey.values('activeUnit').filter((unit) => /^(ufw|firewalld|nftables)\./.test(unit));
-      const drops = !ours && (survey.number('dropRules') ?? 0) > 0 ? ['nftables input policy drop'] : [];
-      return none([...units, ...drops], 'warn');
+      const rules = survey.number('dropRules');
+      const drops = !ours && (rules ?? 0) > 0 ? ['a rule set that drops what comes in by default'] : [];
+      const found = [...units, ...drops];
+      if (found.length === 0 && survey.asked('units') && rules === undefined)
+        return untold(survey, 'iptables-save');
+      return noneListed(survey, 'units', found, 'warn');
     },
   },
   {
@@ -234,7 +174,7 @@ export const networkChecks: readonly NodeCheck[] = [
       if (ours) return pass('belongs to this site');
       const foreign = /^(cni\d|flannel|cali|cilium|weave|kube-bridge|vxlan\.calico|kube-ipvs)/;
       const links = linksOf(survey).flatMap(({ name }) => (foreign.test(name) ? [name] : []));
-      return none([...survey.values('cni'), ...links], 'fail');
+      return noneListed(survey, 'files', [...survey.values('cni'), ...links], 'fail');
     },
   },
   {
@@ -244,7 +184,10 @@ export const networkChecks: readonly NodeCheck[] = [
     why: 'Programs of the control plane talk to one another by this name.',
     wanted: '127.0.0.1 localhost in /etc/hosts',
     remedy: "echo '127.0.0.1 localhost' >> /etc/hosts",
-    judge: ({ survey }) => (survey.one('localhost') === 'yes' ? pass('there') : warn('missing')),
+    judge({ survey }) {
+      if (survey.one('localhost') === 'yes') return pass('there');
+      return survey.asked('files') ? warn('missing') : unasked(survey, 'files');
+    },
   },
   {
     id: 'NET-12',
@@ -256,23 +199,27 @@ export const networkChecks: readonly NodeCheck[] = [
     judge({ survey }) {
       const servers = survey.values('nameserver');
       const loops = servers.filter((address) => address.startsWith('127.') || address === '::1');
-      return loops.length > 0 ? warn(loops.join(', ')) : pass(servers.join(', ') || 'none');
+      if (loops.length > 0) return warn(loops.join(', '));
+      return servers.length > 0 || survey.asked('files')
+        ? pass(servers.join(', ') || 'none')
+        : unasked(survey, 'files');
     },
   },
 ];
 
-function isInside(
-  address: string,
-  { nodeCidr, podCidr, serviceCidr }: { nodeCidr: string; podCidr: string; serviceCidr: string },
-): boolean {
-  const inside = [
-    nodeCidr,
-    podCidr,
-    serviceCidr,
-    '127.0.0.0/8',
-    '10.0.0.0/8',
-    '172.16.0.0/12',
-    '192.168.0.0/16',
-  ];
-  return inside.some((network) => contains(network, address));
+/** Of the interface that carries the node's address. */
+function byLink({ survey, node }: NodeSubject, judge: (link: Link) => Judgement): Judgement {
+  const link = nodeLink(survey, node.address);
+  if (link !== undefined) return judge(link);
+  return survey.values('address').length === 0
+    ? untold(survey, 'ip')
+    : unknown(`no interface carries ${node.address}`, {
+        remedy: `Correct the address in inventory.yaml, or set it on the host: ip -br addr`,
+      });
+}
+
+/** Virtual interfaces say little of themselves. */
+function silent(observed: string, { survey }: NodeSubject, ask: string): Judgement {
+  const usual = survey.virtual === undefined ? '' : `, as is usual inside ${survey.virtual}`;
+  return unknown(`${observed}${usual}`, { remedy: `Ask on the host: ${ask}` });
 }

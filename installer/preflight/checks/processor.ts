@@ -1,5 +1,6 @@
 import type { NodeCheck } from '../check.ts';
-import { atLeast, atMost, byRole, fail, none, pass, unknown, warn } from '../judgements.ts';
+import { atLeast, atMost, byRole, fail, pass, unknown, warn } from '../judgements.ts';
+import { noneListed, untold } from '../untold.ts';
 
 /** Instruction sets of the x86-64 levels, by the names of /proc/cpuinfo. */
 const level2 = ['cx16', 'lahf_lm', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3'];
@@ -29,7 +30,7 @@ export const processorChecks: readonly NodeCheck[] = [
     remedy: 'Use a newer processor; in a virtual machine, choose the CPU type "host".',
     judge({ survey }) {
       const flags = survey.one('cpuFlags')?.split(' ');
-      if (flags === undefined) return unknown();
+      if (flags === undefined) return untold(survey, '/proc/cpuinfo');
       const lacks = (level: readonly string[]): string[] => level.filter((flag) => !flags.includes(flag));
       if (lacks(level2).length > 0) return fail(`lacks ${lacks(level2).join(', ')}`);
       if (lacks(level3).length > 0) return warn(`v2; lacks ${lacks(level3).join(', ')}`);
@@ -48,6 +49,7 @@ export const processorChecks: readonly NodeCheck[] = [
       atLeast(survey.facts.cores, {
         fail: node.profile.minimum.cores,
         warn: byRole(node, advisedCores),
+        untold: untold(survey, '/proc/cpuinfo'),
       }),
   },
   {
@@ -59,7 +61,7 @@ export const processorChecks: readonly NodeCheck[] = [
     remedy: 'Switch AES-NI on in the firmware, or choose the CPU type "host" for the virtual machine.',
     judge({ survey }) {
       const flags = survey.one('cpuFlags')?.split(' ');
-      if (flags === undefined) return unknown();
+      if (flags === undefined) return untold(survey, '/proc/cpuinfo');
       return flags.includes('aes') ? pass('present') : warn('missing');
     },
   },
@@ -73,7 +75,7 @@ export const processorChecks: readonly NodeCheck[] = [
       'for c in /sys/devices/system/cpu/cpu*/online; do echo 1 > $c; done; look for "isolcpus" and "maxcpus" in /proc/cmdline',
     judge({ survey }) {
       const [online, present] = [survey.one('cpusOnline'), survey.one('cpusPresent')];
-      if (online === undefined || present === undefined) return unknown();
+      if (online === undefined || present === undefined) return untold(survey, '/sys/devices/system/cpu');
       return online === present ? pass(online) : warn(`${online} of ${present}`);
     },
   },
@@ -87,7 +89,7 @@ export const processorChecks: readonly NodeCheck[] = [
       'echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor; set the power profile of the firmware to performance',
     judge({ survey }) {
       const governor = survey.one('governor');
-      if (governor === undefined) return unknown();
+      if (governor === undefined) return untold(survey, '/sys/devices/system/cpu/cpu0/cpufreq');
       return governor === 'powersave' ? warn(governor) : pass(governor);
     },
   },
@@ -100,9 +102,11 @@ export const processorChecks: readonly NodeCheck[] = [
     remedy: 'Look at fans, filters and the temperatures that the BMC tells.',
     judge({ survey }) {
       const counts = survey.values('throttled').map(Number);
-      if (counts.length === 0) return unknown();
-      const total = counts.reduce((sum, count) => sum + count, 0);
-      return atMost(total, { warn: 0, unit: ' times' });
+      return atMost(counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0), {
+        warn: 0,
+        unit: ' times',
+        untold: untold(survey, '/sys/devices/system/cpu/cpu0/thermal_throttle'),
+      });
     },
   },
   {
@@ -113,18 +117,27 @@ export const processorChecks: readonly NodeCheck[] = [
     wanted: 'none',
     remedy:
       'Bring in the newest microcode by the firmware update of the machine, and take "mitigations=off" out of the kernel arguments.',
-    judge: ({ survey }) => none(survey.values('vulnerable'), 'warn'),
+    judge: ({ survey }) => noneListed(survey, 'vulnerabilities', survey.values('vulnerable'), 'warn'),
   },
   {
     id: 'HW-CPU-09',
     scope: 'node',
     title: 'microcode',
-    why: 'Which microcode runs belongs into the report.',
-    wanted: 'told by the kernel',
-    remedy: 'Nothing to do; in a virtual machine the host knows.',
+    why: 'It mends faults of the processor; cores that run different ones behave differently.',
+    wanted: 'loaded, and the same on all cores',
+    remedy:
+      'Update the firmware of the machine, or install the package amd64-microcode or intel-microcode and reboot; see: grep microcode /proc/cpuinfo | sort | uniq -c',
     judge({ survey }) {
-      const microcode = survey.one('microcode');
-      return microcode === undefined ? unknown() : pass(microcode);
+      const revisions = survey.values('microcode');
+      const [first] = revisions;
+      if (first === undefined) return untold(survey, '/proc/cpuinfo');
+      // Virtual machines are told a made-up one; a container sees that of its machine.
+      if (survey.virtual !== undefined && survey.container === undefined)
+        return unknown(`a virtual machine (${survey.virtual}) is told ${first}`, {
+          remedy: 'Ask whoever runs the virtual machines.',
+        });
+      if (revisions.length > 1) return warn(`cores run ${revisions.join(' and ')}`);
+      return Number(first) === 0 ? warn(`none was loaded (${first})`) : pass(first);
     },
   },
   {
@@ -136,8 +149,11 @@ export const processorChecks: readonly NodeCheck[] = [
     remedy: 'See what runs: systemd-cgtop -n 1 -b | head',
     judge({ survey, ours }) {
       const load = Number(survey.one('load')?.split(' ')[0] ?? Number.NaN);
-      if (!Number.isFinite(load)) return unknown();
-      return atMost(Math.round((load / Math.max(1, survey.facts.cores)) * 10) / 10, { warn: ours ? 4 : 2 });
+      const perCore = Math.round((load / Math.max(1, survey.facts.cores)) * 10) / 10;
+      return atMost(Number.isFinite(load) ? perCore : undefined, {
+        warn: ours ? 4 : 2,
+        untold: untold(survey, '/proc/loadavg'),
+      });
     },
   },
 ];

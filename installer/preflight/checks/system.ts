@@ -1,6 +1,7 @@
 import { distributionOf, distributions } from '../../base/distributions.ts';
 import type { NodeCheck } from '../check.ts';
-import { fail, none, pass, unknown, warn } from '../judgements.ts';
+import { fail, pass, unknown, warn } from '../judgements.ts';
+import { noneListed, unasked, untold } from '../untold.ts';
 
 /** The operating system as the platform finds it: version, services, packages, tools. */
 export const systemChecks: readonly NodeCheck[] = [
@@ -29,7 +30,10 @@ export const systemChecks: readonly NodeCheck[] = [
     never: 'waived',
     judge({ survey: { facts }, need }) {
       const distribution = distributionOf(facts.os);
-      if (distribution === undefined || need === undefined) return unknown('no bundle, or no known system');
+      if (distribution === undefined || need === undefined)
+        return unknown('no bundle, or no known system', {
+          remedy: 'Name the bundle: perimeter check SITE --bundle FILE',
+        });
       if (need.packages.includes(distribution.packages)) return pass(distribution.packages);
       return {
         ...fail(`the bundle has ${need.packages.join(', ') || 'none'}`),
@@ -61,7 +65,7 @@ export const systemChecks: readonly NodeCheck[] = [
     never: 'waived',
     judge({ survey }) {
       const init = survey.one('init');
-      if (init === undefined) return unknown();
+      if (init === undefined) return untold(survey, '/proc/1/comm');
       return init === 'systemd' ? pass(init) : fail(init);
     },
   },
@@ -72,7 +76,7 @@ export const systemChecks: readonly NodeCheck[] = [
     why: 'What failed before the installation is easily taken for its work afterwards.',
     wanted: 'none',
     remedy: 'systemctl --failed; journalctl -b -u UNIT; then: systemctl reset-failed',
-    judge: ({ survey }) => none(survey.values('failedUnit'), 'warn'),
+    judge: ({ survey }) => noneListed(survey, 'failedUnits', survey.values('failedUnit'), 'warn'),
   },
   {
     id: 'OS-23',
@@ -81,7 +85,10 @@ export const systemChecks: readonly NodeCheck[] = [
     why: 'A kernel or library waits to be used; the reboot would come in the middle of something else.',
     wanted: 'none',
     remedy: 'systemctl reboot',
-    judge: ({ survey }) => (survey.one('rebootRequired') === undefined ? pass('none') : warn('pending')),
+    judge({ survey }) {
+      if (survey.one('rebootRequired') !== undefined) return warn('pending');
+      return survey.asked('files') ? pass('none') : unasked(survey, 'files');
+    },
   },
   {
     id: 'OS-24',
@@ -94,7 +101,8 @@ export const systemChecks: readonly NodeCheck[] = [
     judge({ survey, ours }) {
       const interrupted = survey.one('packagesInterrupted') === undefined ? [] : ['dpkg was interrupted'];
       // On a node of this site it was our own work that was cut off, and the playbooks take it up again.
-      return none([...interrupted, ...survey.values('brokenPackage')], ours ? 'warn' : 'fail');
+      const found = [...interrupted, ...survey.values('brokenPackage')];
+      return noneListed(survey, 'packages', found, ours ? 'warn' : 'fail');
     },
   },
   {
@@ -104,7 +112,10 @@ export const systemChecks: readonly NodeCheck[] = [
     why: 'Another administrator or an automatic update installs packages just now.',
     wanted: 'free',
     remedy: 'Wait for it, or see who it is: fuser -v /var/lib/dpkg/lock-frontend',
-    judge: ({ survey }) => (survey.one('packageLock') === undefined ? pass('free') : warn('held')),
+    judge({ survey }) {
+      if (survey.one('packageLock') !== undefined) return warn('held');
+      return survey.asked('locks') ? pass('free') : unasked(survey, 'locks');
+    },
   },
   {
     id: 'OS-26',
@@ -114,7 +125,9 @@ export const systemChecks: readonly NodeCheck[] = [
     wanted: 'off',
     remedy: 'systemctl disable --now apt-daily-upgrade.timer unattended-upgrades.service',
     judge: ({ survey }) =>
-      none(
+      noneListed(
+        survey,
+        'units',
         survey
           .values('activeUnit')
           .filter((unit) => /^(unattended-upgrades|apt-daily-upgrade|snapd)/.test(unit)),
@@ -130,7 +143,7 @@ export const systemChecks: readonly NodeCheck[] = [
     remedy: 'apt-get install coreutils tar findutils mount procps iproute2 kmod',
     required: true,
     judge({ survey }) {
-      if (survey.one('surveyed') === undefined) return unknown();
+      if (!survey.asked('files')) return unasked(survey, 'files');
       const lacking = survey.values('lacks');
       return lacking.length === 0 ? pass('all') : fail(`lacks ${lacking.join(', ')}`);
     },

@@ -109,7 +109,16 @@ export const wholeSiteChecks: readonly SiteCheck[] = [
     why: 'Disk and time are judged by it.',
     wanted: 'a bundle, or images.lock',
     remedy: 'Name it: perimeter check SITE --bundle FILE',
-    judge: ({ nodes }) => [nodes.some(({ need }) => need !== undefined) ? pass('known') : unknown()],
+    judge({ nodes }) {
+      if (nodes.length === 0)
+        return [
+          unknown('no host could be looked at', { remedy: 'See why: SSH-01, SSH-02 and SSH-03 say it.' }),
+        ];
+      const isKnown = nodes.some(({ need }) => need !== undefined);
+      return [
+        isKnown ? pass('known') : warn('neither a bundle nor images.lock says it; only the profile does'),
+      ];
+    },
   },
 ];
 

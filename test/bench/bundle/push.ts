@@ -1,13 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
-import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { waitFor } from '../../../installer/base/condition.ts';
 import { canonicalJson } from '../../../installer/base/digest.ts';
 import { mapParallel } from '../../../installer/base/parallel.ts';
+import { readPieces } from '../../../installer/base/read-pieces.ts';
 import { assembleImage } from '../../../installer/oci/assemble.ts';
 import { BlobStore } from '../../../installer/oci/blob-store.ts';
 import { DistributionClient } from '../../../installer/oci/distribution-client.ts';
@@ -17,10 +15,9 @@ import { annotationKeys, mediaTypes } from '../../../installer/oci/media-types.t
 import { pushImage } from '../../../installer/oci/push-image.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
 import { freePort } from '../../support/free-port.ts';
-import { moduleProgram } from '../../support/module-program.ts';
-import { comparison, paired, type Section } from './section.ts';
+import { pushTools } from './push-tools.ts';
+import { comparison, type Section } from './section.ts';
 
-const run = promisify(execFile);
 const images = ['one', 'two', 'three'];
 const layersPerImage = 6;
 const layerBytes = 10_000_000;
@@ -31,64 +28,65 @@ interface LayoutImage {
   readonly manifest: ImageManifest;
 }
 
-/** The images of a layout brought into the same real registry, empty and then full, against the tools that people use for it. */
+/**
+ * The images of a layout brought into the same real registry, empty and then full, against the tools that people use for it. Ours is
+ * in a process that runs already, as on a node; a tool starts for every image, so it is also shown without what starting costs it.
+ */
 export const push: Section = async (options) => {
   const { folder } = options;
   const layout = join(folder, 'layout');
   const store = new BlobStore(layout);
   const made = await makeLayout(layout, store);
   const port = await freePort();
-  const tools: Record<string, (name: string) => readonly string[]> = {
-    skopeo: (name) => [
-      'copy',
-      '--quiet',
-      '--dest-tls-verify=false',
-      `oci:${layout}:${name}`,
-      `docker://127.0.0.1:${port}/bench/${name}:v1`,
-    ],
-    oras: (name) => [
-      'cp',
-      '--from-oci-layout',
-      `${layout}:${name}`,
-      '--to-plain-http',
-      `127.0.0.1:${port}/bench/${name}:v1`,
-    ],
-  };
-  if (!process.env['PATH']?.split(':').some((path) => existsSync(join(path, 'skopeo'))))
-    throw new Error('the comparison needs skopeo: apt-get install -y skopeo');
-  // No Debian package of this release has it.
-  const oras = await moduleProgram('oras', 'oras.land/oras/cmd/oras');
+  const tools = await pushTools(layout, port);
   const arms: Record<string, () => Promise<void>> = { ours: () => pushAll(port, store, made) };
-  for (const [tool, argv] of Object.entries(tools)) {
+  const starts: Record<string, () => Promise<void>> = {};
+  for (const [tool, { push: pushWith, start }] of Object.entries(tools)) {
     arms[tool] = async () => {
-      for (const { name } of made) await run(tool === 'oras' ? oras : tool, [...argv(name)]);
+      for (const { name } of made) await pushWith(name);
+    };
+    starts[tool] = async () => {
+      for (const _ of made) await start();
     };
   }
-  // The registry of a run is started, filled and thrown away outside of what is measured.
   const cold: Record<string, number[]> = {};
   const warm: Record<string, number[]> = {};
-  const once = { ...options, repeat: 1, say: (): void => {} };
+  const started: Record<string, number[]> = {};
   const names = Object.keys(arms);
   for (let number = 0; number < options.repeat; number += 1) {
-    const order = names.map((_, index) => names[(index + number) % names.length] ?? '');
-    for (const arm of order) {
+    // The registry of a run is started, filled and thrown away outside of what is measured.
+    for (const arm of names.map((_, index) => names[(index + number) % names.length] ?? '')) {
       const registry = await startRegistry(join(folder, `registry-${arm}-${number}`), port);
       try {
-        for (const times of [cold, warm])
-          (times[arm] ??= []).push(
-            ...((await paired(once, arm, { [arm]: arms[arm] as () => Promise<void> }))[arm] ?? []),
-          );
+        for (const times of [cold, warm]) (times[arm] ??= []).push(await timeOf(arms[arm]));
       } finally {
         await registry.remove();
       }
+      if (starts[arm] !== undefined) (started[arm] ??= []).push(await timeOf(starts[arm]));
     }
     options.say(
       `  push ${number + 1}/${options.repeat}: ${names.map((arm) => `${arm} ${cold[arm]?.at(-1)?.toFixed(0)} ms, again ${warm[arm]?.at(-1)?.toFixed(0)} ms`).join('; ')}`,
     );
   }
+  const withoutStarts = (times: Readonly<Record<string, readonly number[]>>): Record<string, number[]> =>
+    Object.fromEntries(
+      Object.entries(started).map(([tool, costs]) => [
+        `${tool} less its starts`,
+        costs.map((ms, run) => (times[tool]?.[run] ?? Number.NaN) - ms),
+      ]),
+    );
   const about = `${images.length} images, ${images.length * layersPerImage} layers, ${(images.length * layersPerImage * layerBytes) / 1e6} MB`;
-  return [comparison('push, cold', about, cold), comparison('push, warm', about, warm)];
+  return [
+    comparison('push, cold', about, { ...cold, ...withoutStarts(cold) }),
+    comparison('push, warm', about, { ...warm, ...withoutStarts(warm) }),
+  ];
 };
+
+async function timeOf(work: (() => Promise<void>) | undefined): Promise<number> {
+  const startedAt = performance.now();
+  await work?.();
+  return performance.now() - startedAt;
+}
 
 async function pushAll(port: number, store: BlobStore, made: readonly LayoutImage[]): Promise<void> {
   const client = new DistributionClient({ url: `http://127.0.0.1:${port}` });
@@ -97,8 +95,7 @@ async function pushAll(port: number, store: BlobStore, made: readonly LayoutImag
       const blobs = [manifest.config, ...manifest.layers].map(({ digest, size }) => ({
         digest,
         sizeBytes: size,
-        read: (offset: number) =>
-          offset === 0 ? store.stream(digest) : Readable.from(rest(store, digest, offset)),
+        read: (offset: number) => readPieces(store.pathOf(digest), offset, size),
       }));
       await pushImage(client, {
         repository: `bench/${name}`,
@@ -110,14 +107,6 @@ async function pushAll(port: number, store: BlobStore, made: readonly LayoutImag
   } finally {
     client.close();
   }
-}
-
-async function* rest(
-  store: BlobStore,
-  digest: ImageManifest['config']['digest'],
-  offset: number,
-): AsyncGenerator<Buffer> {
-  yield (await store.read(digest)).subarray(offset);
 }
 
 async function makeLayout(layout: string, store: BlobStore): Promise<readonly LayoutImage[]> {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { AgentSession } from '../../../installer/agent/agent-session.ts';
-import { imagesResultSchema, loadResultSchema } from '../../../installer/agent/protocol.ts';
+import { loadResultSchema } from '../../../installer/agent/protocol.ts';
 import { agentPids } from '../../contract/seed/agent-pids.ts';
 import { type ProcessHost, processNode } from '../../support/process-host.ts';
 import type { RealContainerd } from '../../support/real-containerd.ts';
@@ -38,7 +38,7 @@ export function ours(way: 'adopted' | 'streamed', agent: ProcessHost['agent']): 
       const signal = new AbortController().signal;
       const session = await AgentSession.start(node.host, node.command, () => {}, signal);
       try {
-        await session.call('images', { images: [] }, imagesResultSchema);
+        await session.call('load', { images: [] }, loadResultSchema);
         const askedAt = performance.now();
         const result = await session.call('load', { images }, loadResultSchema);
         const ms = performance.now() - askedAt;

@@ -1,29 +1,72 @@
+import { dirname } from 'node:path';
 import { unpackAgent } from '../../support/agent-under-test.ts';
 import { driveSeeding } from '../../support/drive-seeding.ts';
-import type { DrivenSeeding } from '../../support/seeding-driver.ts';
+import type { DrivenSeeding, DriverLine } from '../../support/seeding-driver.ts';
 import type { Arm, ArmResult } from './arm.ts';
 import type { BenchSite } from './bench-site.ts';
 import type { Corpus } from './corpus.ts';
+import { type Fault, victimOf } from './faults.ts';
 
-/** The product's own way: the relay chain, then adoption by containerd. `warm` runs it again on nodes that have everything. */
-export function ours(options: {
-  readonly name: string;
-  readonly title: string;
-  readonly warm?: boolean;
-}): Arm {
+/** The product's own way: what nodes lack goes along the relay chain and is adopted by containerd as it comes. */
+export const chain: Arm = {
+  name: 'chain',
+  title: 'relay chain, adopted by containerd as it comes',
+  bar: { ratio: 1.1, egress: 1.02 },
+  run: (site, corpus) => drive(site, corpus),
+};
+
+/** The same once more, on nodes that have everything. */
+export const warm: Arm = {
+  name: 'warm',
+  title: 'the same again, everything there',
+  bar: { ms: 2000, egress: 0 },
+  async prepare(site, corpus) {
+    await drive(site, corpus);
+  },
+  run: (site, corpus) => drive(site, corpus),
+};
+
+/** The chain when something happens to a node in the middle of it. */
+export function disturbed(fault: Fault): Arm {
+  const { name, title, bar, isFatal } = fault;
   return {
-    name: options.name,
-    title: options.title,
-    async prepare(site, corpus) {
-      if (options.warm === true) await drive(site, corpus);
-    },
-    run: drive,
+    name,
+    title,
+    bar,
+    leastNodes: 3,
+    lostNodes: isFatal ? 1 : 0,
+    run: (site, corpus) => drive(site, corpus, fault),
+    clear: async (site) => fault.mend?.(site, victimOf(site)),
   };
 }
 
-async function drive(site: BenchSite, corpus: Corpus): Promise<ArmResult> {
+async function drive(site: BenchSite, corpus: Corpus, fault?: Fault): Promise<ArmResult> {
+  const victim = site.nodes[victimOf(site) - 1]?.name ?? '';
+  if (fault?.share === 0) await fault.strike(site, victimOf(site));
+  const strikeAt =
+    (fault?.share ?? 0) > 0 ? (fault?.share ?? 0) * corpus.totalBytes : Number.POSITIVE_INFINITY;
+  let struck: Promise<void> | undefined;
+  const seen = new Seen();
+  await driveSeeding(site.network.source.namespace, await specOf(site, corpus), (line) => {
+    seen.take(line);
+    if (
+      'event' in line &&
+      line.event === 'progress' &&
+      line.node === victim &&
+      line.verifiedBytes >= strikeAt
+    )
+      struck ??= fault?.strike(site, victimOf(site));
+  });
+  await struck;
+  if (Number.isFinite(strikeAt) && struck === undefined) throw new Error(`${fault?.name} never struck`);
+  const isExpected = fault?.isFatal === true && seen.error?.includes(victim);
+  if (seen.error !== undefined && !isExpected) throw new Error(seen.error);
+  return seen.result(fault === undefined ? undefined : { victim, judge: fault.judge });
+}
+
+async function specOf(site: BenchSite, corpus: Corpus): Promise<DrivenSeeding> {
   const agent = await unpackAgent(site.directory);
-  const spec: DrivenSeeding = {
+  return {
     artifacts: corpus.artifacts,
     bundleDirectory: corpus.blobDirectory,
     nodes: site.nodes.map(({ name, namespace, address, directory }) => ({
@@ -32,26 +75,55 @@ async function drive(site: BenchSite, corpus: Corpus): Promise<ArmResult> {
       address,
       directory,
       agent,
+      programs: dirname(site.ctr),
     })),
     maxBytesPerSecond: 0,
     load: true,
   };
-  let startedAt = performance.now();
-  const bootAt = new Map<string, number>();
-  const nodeMs: number[] = [];
-  let peakRssBytes = 0;
-  const notes: string[] = [];
-  await driveSeeding(site.network.source.namespace, spec, (line) => {
+}
+
+/** What the driver told, and when. */
+class Seen {
+  error: string | undefined;
+  #startedAt = performance.now();
+  readonly #bootAt = new Map<string, number>();
+  readonly #wholeAt = new Map<string, number>();
+  readonly #loadedAt = new Map<string, number>();
+  readonly #verified = new Map<string, number>();
+  #report: Extract<DriverLine, { report: unknown }>['report'] | undefined;
+
+  take(line: DriverLine): void {
+    const now = performance.now() - this.#startedAt;
     // Making the corpus known to the driver is no part of seeding.
-    if ('ready' in line) startedAt = performance.now();
-    else if ('error' in line) throw new Error(line.error.message);
-    else if ('loaded' in line) nodeMs.push(performance.now() - startedAt);
-    else if ('report' in line) {
-      peakRssBytes = Math.max(...line.report.nodes.map(({ result }) => result.peakRssBytes));
-      notes.push(...line.report.decisions, `received after ${Math.round(performance.now() - startedAt)} ms`);
-    } else if (line.event === 'progress' && line.groupsDone > 0 && !bootAt.has(line.node)) {
-      bootAt.set(line.node, performance.now() - startedAt);
+    if ('ready' in line) this.#startedAt = performance.now();
+    else if ('error' in line) this.error = [line.error.message, ...line.error.findings].join('; ');
+    else if ('loaded' in line) this.#loadedAt.set(line.loaded, now);
+    else if ('report' in line) this.#report = line.report;
+    else if (line.event === 'progress') {
+      if (line.groupsDone > 0 && !this.#bootAt.has(line.node)) this.#bootAt.set(line.node, now);
+      if (line.verifiedBytes > (this.#verified.get(line.node) ?? -1)) this.#wholeAt.set(line.node, now);
+      this.#verified.set(line.node, line.verifiedBytes);
     }
-  });
-  return { allMs: Math.max(...nodeMs), bootMs: Math.max(0, ...bootAt.values()), nodeMs, peakRssBytes, notes };
+  }
+
+  result(fault?: { readonly victim: string; judge(others: readonly number[]): number }): ArmResult {
+    const others = (times: ReadonlyMap<string, number>): readonly number[] =>
+      [...times].filter(([name]) => name !== fault?.victim).map(([, ms]) => ms);
+    const judge = fault?.judge ?? ((times: readonly number[]) => Math.max(...times));
+    const nodes = this.#report?.nodes ?? [];
+    const received = nodes.reduce((sum, { result }) => sum + result.receivedBytes, 0);
+    const agentSeconds = nodes.reduce((sum, { result }) => sum + result.cpuSeconds, 0);
+    return {
+      allMs: judge(others(this.#loadedAt)),
+      bootMs: Math.max(0, ...others(this.#bootAt)),
+      ...(this.#report === undefined ? {} : { receivedMs: judge(others(this.#wholeAt)) }),
+      nodeMs: others(this.#loadedAt),
+      peakRssBytes: Math.max(0, ...nodes.map(({ result }) => result.peakRssBytes)),
+      blobBytes: this.#report?.sourceSentBytes ?? 0,
+      notes: [
+        ...(this.#report?.decisions ?? []),
+        ...(received === 0 ? [] : [`agents ${(agentSeconds / (received / 1e9)).toFixed(1)} CPU-s/GB`]),
+      ],
+    };
+  }
 }

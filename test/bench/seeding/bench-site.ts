@@ -17,27 +17,30 @@ export class BenchSite {
   readonly network: ShapedNetwork;
   readonly directory: string;
   readonly ctr: string;
+  /** 0 where links are not shaped. */
+  readonly megabitsPerSecond: number;
   nodes: readonly BenchNode[] = [];
 
-  private constructor(network: ShapedNetwork, directory: string, ctr: string) {
+  private constructor(network: ShapedNetwork, directory: string, ctr: string, megabitsPerSecond: number) {
     this.network = network;
     this.directory = directory;
     this.ctr = ctr;
+    this.megabitsPerSecond = megabitsPerSecond;
   }
 
   static async up(directory: string, nodes: number, megabitsPerSecond: number): Promise<BenchSite> {
     await mkdir(directory, { recursive: true });
     const network = await ShapedNetwork.up({ prefix: 'bench', nodes, megabitsPerSecond });
-    return new BenchSite(network, directory, (await containerdPrograms()).ctr);
+    return new BenchSite(network, directory, (await containerdPrograms()).ctr, megabitsPerSecond);
   }
 
-  /** New, empty nodes, and a page cache that knows nothing. */
-  async reset(): Promise<void> {
+  /** New, empty nodes, all or so many, and a page cache that knows nothing. */
+  async reset(count = this.network.nodes.length): Promise<void> {
     await this.#stop();
     await execa('sync');
     await writeFile('/proc/sys/vm/drop_caches', '3');
     this.nodes = await Promise.all(
-      this.network.nodes.map(async ({ namespace, address }, index) => {
+      this.network.nodes.slice(0, count).map(async ({ namespace, address }, index) => {
         const name = `n${index + 1}`;
         const directory = join(this.directory, name);
         await mkdir(directory, { recursive: true });

@@ -7,7 +7,9 @@ import { Operations } from '../../../installer/agent/operations.ts';
 import type { SeedImage } from '../../../installer/agent/protocol.ts';
 import { SeedStore } from '../../../installer/agent/seed-store.ts';
 import type { OpenBundle } from '../../../installer/bundle/bundle.ts';
+import { localHost } from '../../../installer/hosts/transport/local.ts';
 import { imagePlan } from '../../../installer/seed/image-plan.ts';
+import { missingImages } from '../../../installer/seed/missing-images.ts';
 import { seedBlobs } from '../../../installer/seed/seed-plan.ts';
 import { madeBundle } from '../../fixtures/made-bundle.ts';
 import { RealContainerd } from '../../support/real-containerd.ts';
@@ -64,6 +66,12 @@ async function seeded(
   return { store, operations: new Operations(store, containerd.socket, () => {}) };
 }
 
+/** What the installer sees of it, by first names. */
+async function missing(): Promise<readonly (string | undefined)[] | undefined> {
+  const found = await missingImages(containerd.host, images, containerd.socket);
+  return found?.map((image) => image.references[0]);
+}
+
 const references = (): string[] => images.flatMap((image) => image.references).toSorted();
 
 describe('loading', () => {
@@ -71,9 +79,7 @@ describe('loading', () => {
     const { store, operations } = await seeded();
     const [etcdLayer] = images.find((image) => image.layers.length === 2)?.layers ?? [];
     const before = await stat(store.blobPath(etcdLayer?.digest ?? 'sha256:'));
-    expect(await operations.do('images', { images })).toEqual({
-      missing: images.map((image) => image.references[0]),
-    });
+    expect(await missing()).toEqual(images.map((image) => image.references[0]));
     expect(await operations.do('load', { images })).toMatchObject({
       adopted: distinctBlobs,
       streamed: 0,
@@ -90,7 +96,7 @@ describe('loading', () => {
     const after = await stat(store.contentPath(etcdLayer?.digest ?? 'sha256:'));
     expect(after.ino).toBe(before.ino);
     expect(await readdir(join(directory, 'seed', 'blobs', 'sha256'))).toEqual([]);
-    expect(await operations.do('images', { images })).toEqual({ missing: [] });
+    expect(await missing()).toEqual([]);
   });
 
   test('leaves nothing that the garbage collector takes, and no lease behind', async () => {
@@ -149,9 +155,9 @@ describe('an image is loaded anew', () => {
     const [verb = '', action = '', ...flags] = command;
     const label = action === 'label' ? ['io.cri-containerd.image=managed'] : [];
     await containerd.ctr(verb, action, ...flags, name, ...label);
-    expect(await operations.do('images', { images })).toEqual({ missing: [name] });
+    expect(await missing()).toEqual([name]);
     await operations.do('load', { images });
-    expect(await operations.do('images', { images })).toEqual({ missing: [] });
+    expect(await missing()).toEqual([]);
   });
 });
 
@@ -162,6 +168,47 @@ test('a blob that is nowhere is named', async () => {
   await expect(operations.do('load', { images })).rejects.toMatchObject({
     code: 'E_SEED',
     message: expect.stringContaining(lost?.digest ?? ''),
+  });
+});
+
+describe('what the installer sees', () => {
+  test('a name that stands for another image is not the image', async () => {
+    const { operations } = await seeded();
+    await operations.do('load', { images });
+    const [first, second] = images.map((image) => image.references[1] ?? '');
+    await containerd.ctr('images', 'tag', '--force', first ?? '', second ?? '');
+    await containerd.ctr(
+      'images',
+      'label',
+      second ?? '',
+      'io.cri-containerd.pinned=pinned',
+      'io.cri-containerd.image=managed',
+    );
+    expect(await missing()).toEqual([images[1]?.references[0]]);
+  });
+
+  test.each([
+    ['has no layer', (image: SeedImage) => ['rm', image.layers[0]?.digest ?? '']],
+    [
+      'no longer refers to its layer',
+      (image: SeedImage) => ['label', image.manifest.digest, 'containerd.io/gc.ref.content.l.0='],
+    ],
+  ])('an image that %s is missing', async (_what, command) => {
+    const { operations } = await seeded();
+    await operations.do('load', { images });
+    const etcd = images[1] as SeedImage;
+    await containerd.ctr('content', ...command(etcd));
+    expect(await missing()).toEqual([etcd.references[0]]);
+  });
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('nothing where containerd ended by %s', async (signal) => {
+    await containerd.down(signal);
+    expect(await missing()).toBeUndefined();
+  });
+
+  test('nothing where it never was, or its tool is not', async () => {
+    expect(await missingImages(containerd.host, images, join(directory, 'none'))).toBeUndefined();
+    expect(await missingImages(localHost('bare'), images, containerd.socket)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { link, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chunkBytes } from '../../../installer/agent/chunks.ts';
 import { digestOf } from '../../../installer/base/digest.ts';
@@ -52,6 +53,20 @@ test('a node passes on what it is still receiving: the second is done right afte
   expect(result.receivedBytes).toBe(totalBytes);
   expect(start.sentBytes()).toBe(totalBytes);
   await expectWhole(n2);
+});
+
+test('a blob that containerd has taken over meanwhile is passed on from there', async () => {
+  const [start, n1, n2] = [await source(), await node('n1'), await node('n2')];
+  await n1.receive([start.peer]);
+  for (const { digest, sizeBytes } of blobs) {
+    await mkdir(dirname(n1.store.contentPath(digest)), { recursive: true });
+    await link(n1.store.blobPath(digest), n1.store.contentPath(digest));
+    await n1.store.handOver(digest, sizeBytes);
+    expect(await n1.store.find(digest, sizeBytes, true)).toBeUndefined();
+  }
+  await n2.receive([n1.peer]);
+  await expectWhole(n2);
+  expect(start.sentBytes()).toBe(totalBytes);
 });
 
 describe('a change of the chain in full flow', () => {

@@ -172,7 +172,7 @@ describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $n
       const error = await failure();
       expect(error).toMatchObject({ code: 'E_REGISTRY', retryable: false });
       expect(error.message).toMatch(
-        /^The registry gave for team\/tool sha256:[a-f0-9]{64} (other content|more than)/,
+        /^Artifact tool: The registry 127\.0\.0\.1:\d+ gave for team\/tool sha256:[a-f0-9]{64} (other content|more than)/,
       );
       // Nothing of it stays under the name of what was asked for.
       for (const name of (await keptBlobs()).filter((one) => !one.startsWith('.')))

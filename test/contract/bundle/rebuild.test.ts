@@ -33,6 +33,7 @@ describe('a program made again by the real compilers', () => {
         name: 'clock',
         result: 'differs',
         digest: expect.stringMatching(/^sha256:/),
+        against: 'the cache',
         rebuilt: expect.stringMatching(/^sha256:/),
         difference: expect.stringMatching(/^layer 1: \/usr\/local\/bin\/clock is different from byte \d+ on/),
       },

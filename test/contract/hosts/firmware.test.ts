@@ -2,12 +2,15 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf, hexOf } from '../../../installer/base/digest.ts';
 import { captureModel, writeCapture } from '../../../installer/hardware/capture.ts';
 import { loadCatalogue } from '../../../installer/hardware/catalogue.ts';
 import { smartOf } from '../../../installer/hardware/disks.ts';
+import { linksOf } from '../../../installer/hardware/links.ts';
 import { matchModel } from '../../../installer/hardware/match-model.ts';
 import type { HostView } from '../../../installer/hosts/host.ts';
 import { type Survey, surveyHost } from '../../../installer/hosts/survey.ts';
+import { readToolOutputs } from '../../../installer/hosts/tool-outputs.ts';
 import { localHost } from '../../../installer/hosts/transport/local.ts';
 
 /** What the firmware of a made-up server says: its sysfs files, and the tools that read its tables and disks. */
@@ -20,27 +23,48 @@ const tables = {
   bios_version: '2.1',
   bios_date: '01/02/2026',
 };
+/** Its interfaces: one whose driver keeps its speed to itself, one that tells it, one that does not answer. */
+const links = {
+  eno1: { address: '02:00:00:00:00:01', mtu: '1500', speed: '-1' },
+  eno2: { address: '02:00:00:00:00:02', mtu: '1500', speed: '10000' },
+  slow1: { address: '02:00:00:00:00:03', mtu: '1500', speed: '1000' },
+};
 const dmidecode = `#!/bin/sh
 case "$*" in
   *system-serial-number) echo '# SMBIOS implementations newer than version 3.5'; echo ACME-0002;;
   *system-product-name) echo 'A1 (gen 2)';;
+  --version) echo 3.4;;
+  '-t 0,1,2,3,4,16,17') printf 'System Information\\n\\tSerial Number: ACME-0002\\n\\tVersion: 2\\nMemory Device\\n\\tSize: 16 GB\\n\\tSerial Number: HIDDEN-1\\n';;
   *'-qt 17') printf 'Memory Device\\n\\tSize: 16 GB\\nMemory Device\\n\\tSize: No Module Installed\\nMemory Device\\n\\tSize: 16384 MB\\n';;
   *'-qt 16') printf 'Physical Memory Array\\n\\tError Correction Type: Multi-bit ECC\\n';;
 esac
 `;
+/** One that a driver which tells nothing would have; of another it would hang for longer than anybody waits. */
+const ethtool = `#!/bin/sh
+case "$*" in
+  --version) echo 'ethtool version 6.1';;
+  '-i slow1') sleep 60;;
+  '-i eno1') printf 'driver: madeup\\nversion: 6.1.0\\nfirmware-version: 1.2 0x800\\nbus-info: 0000:01:00.0\\n';;
+  '-i '*) printf 'driver: other\\nfirmware-version: N/A\\n';;
+  eno1) printf 'Settings for eno1:\\n\\tSpeed: 25000Mb/s\\n\\tDuplex: Full\\n';;
+  *) printf 'Settings:\\n\\tSpeed: Unknown!\\n';;
+esac
+`;
 const smartctl = `#!/bin/sh
-echo '{"smart_status":{"passed":false},"nvme_smart_health_information_log":{"percentage_used":91,"media_errors":3}}'
+[ "$1" = --version ] && echo 'smartctl 7.3' && exit
+echo '{"serial_number":"HIDDEN-2","wwn":{"id":1},"smart_status":{"passed":false},"nvme_smart_health_information_log":{"percentage_used":91,"media_errors":3}}'
 `;
 
 let folder: string;
+let host: HostView;
 let survey: Survey;
 
 /** This machine, as the survey sees it from inside a view of its own in which the server's firmware is there. */
 function dressedUp(): HostView {
   const local = localHost('acme');
   const script = [
-    `mkdir -p ${folder}/net && mount --rbind /sys/class/net ${folder}/net && mount -t tmpfs none /sys/class`,
-    `mkdir -p /sys/class/net /sys/class/dmi && mount --rbind ${folder}/net /sys/class/net && cp -r ${folder}/dmi /sys/class/dmi/id`,
+    `mount -t tmpfs none /sys/class && mkdir -p /sys/class/dmi`,
+    `cp -r ${folder}/net /sys/class/net && cp -r ${folder}/dmi /sys/class/dmi/id`,
     `PATH=${folder}/bin:$PATH exec "$@"`,
   ].join(' && ');
   const query: HostView['query'] = (argv, options) =>
@@ -53,12 +77,18 @@ beforeAll(async () => {
   await mkdir(join(folder, 'dmi'));
   await mkdir(join(folder, 'bin'));
   for (const [name, text] of Object.entries(tables)) await writeFile(join(folder, 'dmi', name), `${text}\n`);
-  for (const [name, text] of Object.entries({ dmidecode, smartctl })) {
+  for (const [link, files] of Object.entries(links)) {
+    await mkdir(join(folder, 'net', link, 'device'), { recursive: true });
+    for (const [name, text] of Object.entries(files))
+      await writeFile(join(folder, 'net', link, name), `${text}\n`);
+  }
+  for (const [name, text] of Object.entries({ dmidecode, ethtool, smartctl })) {
     await writeFile(join(folder, 'bin', name), text);
     await chmod(join(folder, 'bin', name), 0o755);
   }
-  survey = await surveyHost(dressedUp());
-});
+  host = dressedUp();
+  survey = await surveyHost(host);
+}, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a machine with firmware tables, through the real survey', () => {
@@ -85,12 +115,41 @@ describe('a machine with firmware tables, through the real survey', () => {
     expect(told[0]).toMatchObject({ passed: false, usedPercent: 91, mediaErrors: 3 });
   });
 
+  it('tells by ethtool what sysfs does not, and waits for no driver that hangs', () => {
+    expect(survey.of('linkSpeed')).toEqual([
+      { key: 'linkSpeed', collector: 'ethtool', raw: 'eno1 25000', value: 'eno1 25000' },
+    ]);
+    const [first, second, slow] = linksOf(survey);
+    expect(first).toMatchObject({
+      name: 'eno1',
+      speedMbits: 25_000,
+      driver: 'madeup',
+      firmware: '1.2 0x800',
+    });
+    expect(second).toMatchObject({ name: 'eno2', speedMbits: 10_000, driver: 'other', firmware: undefined });
+    expect(slow).toMatchObject({ name: 'slow1', speedMbits: 1000, firmware: undefined });
+  });
+
   it('can be captured, and is recognised by what was captured', async () => {
     const site = join(folder, 'site');
-    await writeCapture(join(site, 'hardware'), captureModel('acme', survey, new Date()), false);
+    const outputs = await readToolOutputs(host);
+    const captured = captureModel('acme', { survey, outputs }, new Date());
+    await writeCapture(join(site, 'hardware'), captured, false);
+    const evidence = captured.files.get('evidence/acme-inc-a1-gen-2.json') ?? '';
+    const { outputs: kept } = JSON.parse(evidence) as { outputs: typeof outputs };
+    for (const collector of ['dmidecode', 'ethtool', 'lsblk', 'smartctl'])
+      expect(kept.filter((output) => output.collector === collector).length, collector).toBeGreaterThan(0);
+    expect(kept.find(({ collector }) => collector === 'dmidecode')).toEqual({
+      collector: 'dmidecode',
+      command: 'dmidecode -t 0,1,2,3,4,16,17',
+      tool: { path: join(folder, 'bin', 'dmidecode'), version: '3.4', sha256: hexOf(digestOf(dmidecode)) },
+      text: 'System Information\n\tSerial Number: (left out)\n\tVersion: 2\nMemory Device\n\tSize: 16 GB\n\tSerial Number: (left out)',
+    });
+    for (const own of ['HIDDEN', 'ACME-0001', 'ACME-0002', '02:00:00:00:00:01'])
+      expect(evidence).not.toContain(own);
     expect(matchModel(survey, await loadCatalogue(site))).toMatchObject({
       status: 'matched',
       model: { slug: 'acme-inc-a1-gen-2' },
     });
-  });
+  }, 120_000);
 });

@@ -41,9 +41,20 @@ describe('SSH refuses', () => {
 
   it('a key file that is missing or no key', async () => {
     await writeFile(join(ssh.server.directory, 'not-a-key'), 'this is no key\n');
-    for (const name of ['absent', 'not-a-key']) {
+    await writeFile(join(ssh.server.directory, 'cut-off'), '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n');
+    for (const [name, words, hint] of [
+      ['absent', 'cannot be read', 'Put the key there'],
+      ['not-a-key', 'on this machine holds no private key', 'ssh-keygen -y -f'],
+      ['cut-off', 'on this machine holds no private key', 'ssh-keygen -y -f'],
+      ['host_ed25519.pub', 'on this machine holds no private key', 'not the public one'],
+    ] as const) {
       const target = withSsh({ keyFile: join(ssh.server.directory, name) });
-      await expect(open(target).query(['true'])).rejects.toMatchObject({ code: 'E_HOST_LOGIN' });
+      await expect(open(target).query(['true'])).rejects.toMatchObject({
+        code: 'E_HOST_LOGIN',
+        message: expect.stringContaining(words),
+        // Nothing is wrong on the host, so nobody is sent there.
+        hint: expect.stringMatching(new RegExp(`${hint}(?!.*authorized_keys)`)),
+      });
     }
   });
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentEvent } from '../../../installer/agent/protocol.ts';
+import type { AgentEvent, LoadResult } from '../../../installer/agent/protocol.ts';
 import { SeedStore } from '../../../installer/agent/seed-store.ts';
 import type { OpenBundle } from '../../../installer/bundle/bundle.ts';
 import { seed } from '../../../installer/seed/seed.ts';
@@ -56,6 +56,7 @@ export class Seeding {
       readonly nodes?: readonly SeedNode[];
       readonly maxBytesPerSecond?: number;
       readonly onEvent?: (node: string, event: AgentEvent) => void;
+      readonly onLoaded?: (node: string, result: LoadResult) => void;
       readonly signal?: AbortSignal;
     } = {},
   ): Promise<SeedReport> {
@@ -66,6 +67,7 @@ export class Seeding {
       maxBytesPerSecond: options.maxBytesPerSecond ?? 0,
       signal: options.signal ?? new AbortController().signal,
       onEvent: options.onEvent ?? (() => {}),
+      onLoaded: options.onLoaded ?? (() => {}),
     });
   }
 

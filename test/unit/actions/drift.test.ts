@@ -23,13 +23,13 @@ const log = noted({
 /** Two watched nodes, on each of which somebody left a cron entry and a key and stopped a unit; the first has an audit log. */
 async function changedByHand(): Promise<Drift> {
   const { setup, hosts } = await memoryWorld(2, credentials);
+  hosts[0]?.files.edit('/etc/passwd', 'root:x:0:0::/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\n');
   await applyPhases([prepareNodes, watchNodes], setup);
   for (const { files, machine } of hosts) {
     files.edit(cron, '* * * * * root true\n');
     files.edit(key, 'ssh-ed25519 stranger\n');
     machine.unit('containerd.service').active = false;
   }
-  hosts[0]?.files.edit('/etc/passwd', 'root:x:0:0::/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\n');
   hosts[0]?.files.edit(watchPaths.auditLog, log);
   return { nodes: await lookAtNodes(setup), plan: await planPhases([prepareNodes, watchNodes], setup) };
 }

@@ -1,31 +1,29 @@
-import { expect, test } from 'vitest';
-import { known, readFacts } from '../../../installer/agent/facts.ts';
+import { describe, expect, it } from 'vitest';
+import { readFacts } from '../../../installer/agent/facts.ts';
+import { factsResultSchema } from '../../../installer/agent/protocol.ts';
+import { sourceFiles } from '../architecture/source-files.ts';
 
-test('what firmware says when it knows nothing counts as absent', () => {
-  const absent = [
-    '',
-    ' ',
-    '-',
-    'Unknown',
-    'N/A',
-    'To Be Filled By O.E.M.',
-    'Default string',
-    null,
-    undefined,
-    -1,
-    0,
-  ];
-  for (const word of [...absent, Number.NaN]) expect(known(word), String(word)).toBeUndefined();
-  expect(known('  PowerEdge R660 ')).toBe('PowerEdge R660');
-  expect(known(8)).toBe(8);
-});
+/** They take no input that could become a part of a command line, and none of them talks to the network. */
+const fixedCalls = ['bios', 'cpu', 'diskLayout', 'mem', 'memLayout', 'system', 'version'];
 
-test('this machine has processors, memory and a loopback interface', async () => {
-  const facts = await readFacts();
-  expect(facts).toMatchObject({
-    cpu: { threads: expect.any(Number) },
-    memory: { totalBytes: expect.any(Number) },
-    interfaces: expect.arrayContaining([expect.objectContaining({ name: 'lo' })]),
+describe('what the agent tells of its machine', () => {
+  it('is what systeminformation says, as it says it', async () => {
+    const facts = factsResultSchema.parse(JSON.parse(JSON.stringify(await readFacts())));
+    const raw = (key: string): string | undefined => facts.find((fact) => fact.key === key)?.raw;
+    expect(Number(raw('memoryBytes'))).toBeGreaterThan(100e6);
+    expect(raw('processor')).toMatch(/\w/);
+    expect(raw('libraryVersion')).toMatch(/^\d+\.\d+\.\d+$/);
+    // Junk is not sorted out here: whoever reads it must be able to see it.
+    expect(raw('system.serial')).toBeTypeOf('string');
+    for (const { key, raw: text } of facts)
+      if (key === 'disk') expect(JSON.parse(text)).toHaveProperty('name');
+  }, 60_000);
+
+  it('is asked by fixed calls only', () => {
+    const users = sourceFiles('installer').filter(({ text }) => text.includes("from 'systeminformation'"));
+    expect(users.map(({ path }) => path)).toEqual(['installer/agent/facts.ts']);
+    const calls = [...(users[0]?.text ?? '').matchAll(/\bsi\.(\w+)\(([^)]*)\)/g)];
+    expect([...new Set(calls.map(([, name]) => name))].toSorted()).toEqual(fixedCalls);
+    expect(calls.filter(([, , given]) => given !== '')).toEqual([]);
   });
-  expect(JSON.parse(JSON.stringify(facts))).toMatchObject({ memory: facts['memory'] });
 });

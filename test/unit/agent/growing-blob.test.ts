@@ -39,6 +39,20 @@ describe('GrowingBlob', () => {
     expect(await readdir(join(root, 'seed', 'parts'))).toEqual([]);
   });
 
+  test('tells who waits when it has its name, or why it never will', async () => {
+    const [growing, failing] = [store.grow(digest, chunks), store.grow(digest, chunks)];
+    const told = growing.waitComplete(never);
+    await growing.open();
+    for (const index of [0, 1, 2]) await growing.append(piece(index));
+    expect(growing.complete).toBe(false);
+    await growing.finish();
+    await told;
+    const failed = failing.waitComplete(never);
+    await failing.fail(new Error('no room'));
+    await expect(failed).rejects.toThrow('no room');
+    await expect(store.grow(digest, chunks).waitComplete(AbortSignal.abort())).rejects.toThrow();
+  });
+
   test('refuses a chunk with one flipped bit and keeps nothing of it', async () => {
     const growing = store.grow(digest, chunks);
     await growing.open();

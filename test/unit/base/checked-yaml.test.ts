@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { checkYaml, describeProblem } from '../../../installer/base/checked-yaml.ts';
+import { checkYaml, describeProblem, describeProblems } from '../../../installer/base/checked-yaml.ts';
 
 const Schema = z.strictObject({
   name: z.string().meta({ example: 'name: try' }),
@@ -73,5 +73,30 @@ describe('checkYaml', () => {
 
   test.each(['', '# nothing\n'])('an empty file (%j) is one problem', (text) => {
     expect(findings(text)).toEqual(['f.yaml: is empty']);
+  });
+});
+
+describe('many problems of the same kind', () => {
+  const aliases = (count: number): string =>
+    `${good}settings:\n${Array.from({ length: count }, (_, index) => `  k${index}: [*a, *a]\n`).join('')}`;
+  const described = (text: string): readonly string[] =>
+    describeProblems(checkYaml('f.yaml', text, Schema).problems);
+
+  test('are told ten times, then counted, with their lines', () => {
+    const lines = described(aliases(9)).filter((line) => line.includes('uses an alias'));
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe(
+      'f.yaml: uses an alias (`*name`); write the value out (and 8 more, in lines 12-15)',
+    );
+  });
+
+  test('hide no other problem, and ten are all told', () => {
+    expect(described(aliases(5)).filter((line) => line.includes('uses an alias'))).toHaveLength(10);
+    expect(described(aliases(30)).filter((line) => !line.includes('uses an alias'))).not.toEqual([]);
+  });
+
+  test('are told where they have no line', () => {
+    const problems = Array.from({ length: 12 }, () => ({ file: 'f', path: [], message: 'is odd' }));
+    expect(describeProblems(problems).slice(10)).toEqual(['f: is odd (and 2 more)']);
   });
 });

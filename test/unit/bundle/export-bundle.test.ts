@@ -1,13 +1,10 @@
-import { copyFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
-import { isPerimeterError, type PerimeterError } from '../../../installer/base/errors.ts';
-import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
 import { type ExportedBundle, exportBundle } from '../../../installer/bundle/export-bundle.ts';
-import { repairBundle } from '../../../installer/bundle/repair-bundle.ts';
 import { SigningKeys } from '../../../installer/bundle/signing-keys.ts';
 import { largeWorkshop } from '../../fixtures/large-workshop.ts';
 import type { SmallWorkshop } from '../../fixtures/small-bundle.ts';
@@ -30,15 +27,6 @@ async function exported(
 ): Promise<ExportedBundle> {
   const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
   return await exportBundle(file, { to, trust: await workshop.trust(), signer, ...more });
-}
-
-async function refusal(path: string): Promise<PerimeterError> {
-  const error = await workshop.open(path).then(
-    () => new Error('it was opened'),
-    (thrown: unknown) => thrown,
-  );
-  if (!isPerimeterError(error)) throw error;
-  return error;
 }
 
 let number = 0;
@@ -133,97 +121,6 @@ it('a reader that stops early leaves the bundle open for the others', async () =
   bundle.readBlob(digest).destroy();
   expect(digestOf(await buffer(bundle.readBlob(digest)))).toBe(digest);
   await bundle.close();
-});
-
-describe('damage on the way', () => {
-  let names: string[];
-  beforeEach(async () => {
-    names = (await exported()).parts.map(({ name }) => name);
-  });
-  const part = (index: number): string => join(stick, names[index] ?? '');
-
-  it('is told by part and byte range, with what to carry again', async () => {
-    await flip(part(2), 5);
-    const { code, findings, hint } = await refusal(stick);
-    expect(code).toBe('E_BUNDLE_DAMAGED');
-    expect(findings[0]).toMatch(new RegExp(`^${names[2]} is damaged at bytes 0 to \\d+$`));
-    expect(findings[1]).toMatch(/^big: blob sha256:.* is damaged/);
-    expect(hint).toContain(`Carry again: ${names[2]}.`);
-  });
-
-  it('names every part that is missing or too short', async () => {
-    await rm(part(0));
-    await truncate(part(1), 100);
-    expect(await refusal(stick)).toMatchObject({
-      code: 'E_BUNDLE_DAMAGED',
-      findings: [`${names[0]} is missing`, `${names[1]} has 100 bytes instead of ${partBytes}`],
-      hint: `Carry again: ${names[0]}, ${names[1]}`,
-    });
-  });
-
-  it('names parts that were swapped', async () => {
-    await rename(part(0), `${part(0)}.x`);
-    await rename(part(1), part(0));
-    await rename(`${part(0)}.x`, part(1));
-    expect((await refusal(stick)).findings.slice(0, 2)).toEqual([
-      `${names[0]} holds the content of ${names[1]}: they were swapped`,
-      `${names[1]} holds the content of ${names[0]}: they were swapped`,
-    ]);
-  });
-
-  it('names a part of another bundle', async () => {
-    const noise = await readFile(part(1));
-    await writeFile(part(1), noise.toReversed());
-    expect((await refusal(stick)).findings[0]).toContain(`${names[1]} is damaged`);
-  });
-
-  it('refuses the list of another bundle', async () => {
-    const other = join(stick, 'other');
-    const { list } = await exported(
-      other,
-      (await workshop.build({ names: ['big'], out: join(workshop.folder, 'big.tar') })).file,
-    );
-    await copyFile(list, join(stick, `${names[0]?.slice(0, -4)}.parts.json`));
-    expect(await refusal(part(0))).toMatchObject({
-      code: 'E_BUNDLE_DAMAGED',
-      message: expect.stringContaining('not complete'),
-    });
-  });
-
-  it('refuses a list that was changed, or that somebody else signed', async () => {
-    const list = join(stick, `${names[0]?.slice(0, -4)}.parts.json`);
-    const text = await readFile(list, 'utf8');
-    await writeFile(list, text.replace('"version": "', '"version": "9'));
-    expect((await refusal(stick)).code).toBe('E_STATEMENT_INVALID');
-    const stranger = signerOf(makePrivateKey(undefined), undefined);
-    const { payload } = JSON.parse(text) as { payload: object };
-    const { formatStatement } = await import('../../../installer/bundle/trust/signed-statement.ts');
-    await writeFile(list, formatStatement({ ...payload }, stranger));
-    expect((await refusal(stick)).code).toBe('E_KEY_UNKNOWN');
-  });
-
-  it('tells a lonely part from a bundle, and two bundles from one', async () => {
-    const lonely = join(workshop.folder, 'lonely.001');
-    await copyFile(part(0), lonely);
-    expect(await refusal(lonely)).toMatchObject({
-      code: 'E_BUNDLE_MISSING',
-      message: expect.stringContaining('one part of a bundle'),
-    });
-    await copyFile(join(stick, `${names[0]?.slice(0, -4)}.parts.json`), join(stick, 'more.parts.json'));
-    expect((await refusal(stick)).message).toContain('several bundles');
-    expect((await refusal(workshop.options.cacheRoot)).message).toContain('There is no bundle in');
-  });
-
-  it('cannot be mended without parity, and says so', async () => {
-    const trust = await workshop.trust();
-    await expect(repairBundle(stick, { trust })).rejects.toMatchObject({
-      code: 'E_BUNDLE_DAMAGED',
-      hint: expect.stringContaining('--parity'),
-    });
-    await expect(repairBundle(workshop.folder, { trust })).rejects.toMatchObject({
-      code: 'E_BUNDLE_MISSING',
-    });
-  });
 });
 
 async function flip(path: string, at: number): Promise<void> {

@@ -1,15 +1,10 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { zstdCompressSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../../installer/base/digest.ts';
-import type { OpenBundle } from '../../../installer/bundle/bundle.ts';
 import { extractFiles } from '../../../installer/bundle/extract-files.ts';
-import { putTarEntry, tarStream } from '../../../installer/oci/layer.ts';
 import { mediaTypes } from '../../../installer/oci/media-types.ts';
+import { type HostileEntry, hostileBundle } from '../../fixtures/hostile-bundle.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
 import { smallWorkshop } from '../../fixtures/small-bundle.ts';
 
@@ -43,49 +38,20 @@ describe('unpacking an artifact', () => {
   });
 });
 
-type Entry = Parameters<typeof putTarEntry>[1] & { readonly content?: Buffer };
-
-/** A bundle with one layer that no builder of ours would write. */
-async function hostile(
-  entries: readonly Entry[],
-  packing = { pack: (tar: Buffer): Buffer => tar, mediaType: mediaTypes.layerTar as string },
-): Promise<OpenBundle> {
-  const tar = pack();
-  const writing = (async () => {
-    for (const { content: bytes, ...entry } of entries) {
-      const header = { mtime: new Date(0), size: bytes?.length ?? 0, ...entry };
-      await putTarEntry(tar, header, bytes === undefined ? [] : [bytes]);
-    }
-    tar.finalize();
-  })();
-  const content = packing.pack(await buffer(tarStream(tar)));
-  await writing;
-  const digest = digestOf(content);
-  const layer = { mediaType: packing.mediaType, digest, size: content.length };
-  const artifact = { name: 'bad', kind: 'files', digest } as ReturnType<OpenBundle['artifact']>;
-  return {
-    artifact: () => artifact,
-    manifest: async () => ({
-      schemaVersion: 2,
-      mediaType: mediaTypes.manifest,
-      config: layer,
-      layers: [layer],
-    }),
-    readBlob: () => Readable.from([content]),
-  } as unknown as OpenBundle;
-}
-
 it('stops at a layer that unpacks to far more than it is, and leaves nothing', async () => {
   await using workshop = await smallWorkshop();
   const folder = join(workshop.folder, 'victim');
-  const entry: Entry = { name: 'zeros', type: 'file', content: Buffer.alloc(80 << 20) };
-  const bundle = await hostile([entry], { pack: zstdCompressSync, mediaType: mediaTypes.layerZstd });
-  await expect(extractFiles(bundle, 'bad', folder)).rejects.toMatchObject({ code: 'E_BUNDLE_DAMAGED' });
+  const entry: HostileEntry = { name: 'zeros', type: 'file', content: Buffer.alloc(80 << 20) };
+  const bundle = await hostileBundle([entry], { pack: zstdCompressSync, mediaType: mediaTypes.layerZstd });
+  await expect(extractFiles(bundle, 'bad', folder)).rejects.toMatchObject({
+    code: 'E_BUNDLE_DAMAGED',
+    message: expect.stringMatching(/^Artifact bad, layer sha256:[a-f0-9]{64} unpacks to more than 200 times/),
+  });
   expect((await readdir(workshop.folder)).filter((name) => name.startsWith('victim'))).toEqual([]);
 });
 
 describe('a layer that would write elsewhere', () => {
-  it.each<[string, Entry[]]>([
+  it.each<[string, HostileEntry[]]>([
     ['a path that climbs', [{ name: '../../evil', type: 'directory' }]],
     ['an absolute path', [{ name: '/etc/evil', type: 'directory' }]],
     ['an absolute link', [{ name: 'a', type: 'symlink', linkname: '/etc' }]],
@@ -103,7 +69,7 @@ describe('a layer that would write elsewhere', () => {
   ])('is refused: %s', async (_what, entries) => {
     await using workshop = await smallWorkshop();
     const folder = join(workshop.folder, 'victim');
-    const bundle = await hostile(entries);
+    const bundle = await hostileBundle(entries);
     await expect(extractFiles(bundle, 'bad', folder)).rejects.toMatchObject({ code: 'E_BUNDLE_DAMAGED' });
     expect(await stat(folder).catch(() => 'absent')).toBe('absent');
   });
@@ -111,17 +77,64 @@ describe('a layer that would write elsewhere', () => {
   it('may hold links inside its own folder', async () => {
     await using workshop = await smallWorkshop();
     const folder = join(workshop.folder, 'links');
-    await extractFiles(await hostile([{ name: 'a/b', type: 'symlink', linkname: '../c' }]), 'bad', folder);
+    await extractFiles(
+      await hostileBundle([{ name: 'a/b', type: 'symlink', linkname: '../c' }]),
+      'bad',
+      folder,
+    );
     expect(await readlink(join(folder, 'a/b'))).toBe('../c');
   });
 
-  it('cannot put a file in the place of a link that it brought', async () => {
+  it.each<[string, HostileEntry[], string]>([
+    [
+      'a file in the place of a link',
+      [
+        { name: 'a', type: 'symlink', linkname: 'b' },
+        { name: 'a', type: 'file' },
+      ],
+      'Artifact bad holds a twice',
+    ],
+    [
+      'a file twice',
+      [
+        { name: 'a/b', type: 'file' },
+        { name: 'a/./b', type: 'file' },
+      ],
+      'Artifact bad holds a/b twice',
+    ],
+    [
+      'a file where a folder is',
+      [
+        { name: 'a/b', type: 'file' },
+        { name: 'a', type: 'file' },
+      ],
+      'Artifact bad holds a twice',
+    ],
+    [
+      'a folder below a file',
+      [
+        { name: 'a', type: 'file' },
+        { name: 'a/b', type: 'directory' },
+      ],
+      'Artifact bad holds a/b, which goes through the file a',
+    ],
+  ])('is refused in words, not by what the system says: %s', async (_what, entries, message) => {
     await using workshop = await smallWorkshop();
-    const folder = join(workshop.folder, 'through');
-    const entries: Entry[] = [
-      { name: 'a', type: 'symlink', linkname: 'b' },
-      { name: 'a', type: 'file' },
+    const folder = join(workshop.folder, 'twice');
+    await expect(extractFiles(await hostileBundle(entries), 'bad', folder)).rejects.toMatchObject({
+      code: 'E_BUNDLE_DAMAGED',
+      message,
+    });
+  });
+
+  it('may name a folder more than once', async () => {
+    await using workshop = await smallWorkshop();
+    const entries: HostileEntry[] = [
+      { name: 'a/', type: 'directory' },
+      { name: 'a/b/', type: 'directory' },
+      { name: 'a', type: 'directory' },
     ];
-    await expect(extractFiles(await hostile(entries), 'bad', folder)).rejects.toThrow('EEXIST');
+    await extractFiles(await hostileBundle(entries), 'bad', join(workshop.folder, 'folders'));
+    expect(await readdir(join(workshop.folder, 'folders', 'a'))).toEqual(['b']);
   });
 });

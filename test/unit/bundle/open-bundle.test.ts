@@ -39,6 +39,9 @@ describe('a whole bundle', () => {
       expect(blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0)).toBe(artifact.sizeBytes);
       for (const { digest, sizeBytes } of blobs) {
         const content = await buffer(bundle.readBlob(digest));
+        const pieces: Buffer[] = [];
+        for await (const piece of bundle.blobPieces(digest, 1)) pieces.push(Buffer.from(piece));
+        expect(Buffer.concat(pieces)).toEqual(content.subarray(1));
         expect(content).toHaveLength(sizeBytes);
         expect(digestOf(content)).toBe(digest);
         expect(await buffer(bundle.readBlob(digest, 1, 5))).toEqual(content.subarray(1, 6));

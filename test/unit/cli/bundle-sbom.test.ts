@@ -75,12 +75,25 @@ describe('perimeter bundle sbom', () => {
     expect((await run(['find', 'zod'], '0.0.1')).text).toBe('No artifact contains zod below 0.0.1.');
   });
 
-  it.each([[['find']], [['ls', 'zod']], [['find', 'zood']]])('%j is wrong usage', async (args) => {
+  it('find of what nothing contains is an honest no', async () => {
+    const { text, data, exitCode } = await run(['find', 'log4j']);
+    expect([text, exitCode ?? 0]).toEqual(['No artifact contains log4j.', 0]);
+    expect(data).toMatchObject({ package: 'log4j', found: [], meant: null });
+    const near = await run(['find', 'zood']);
+    expect(near.text).toBe('No artifact contains zood. Some contain zod: did you mean that?');
+    expect(near.data).toMatchObject({ found: [], meant: 'zod' });
+  });
+
+  it.each([[['find']], [['ls', 'zod']]])('%j is wrong usage', async (args) => {
     await expect(run(args)).rejects.toMatchObject({ code: 'E_USAGE' });
   });
 
   it('refuses a version that is none, and an artifact that is not there', async () => {
     await expect(run(['find', 'zod'], 'new')).rejects.toMatchObject({ code: 'E_USAGE' });
-    await expect(run(['nothing'])).rejects.toMatchObject({ message: expect.stringContaining('"nothing"') });
+    await expect(run(['tolo'])).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('There is no artifact "tolo"'),
+      hint: 'It holds: data, tool, web',
+    });
   });
 });

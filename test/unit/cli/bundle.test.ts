@@ -16,8 +16,12 @@ beforeAll(async () => {
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function run(word: string, ...args: string[]): Promise<VerbResult> {
+  return await runWith({}, word, ...args);
+}
+
+async function runWith(more: object, word: string, ...args: string[]): Promise<VerbResult> {
   const { signal } = new AbortController();
-  const options = { key: [join(workshop.options.keysDirectory, 'builder.pub')] };
+  const options = { ...more, key: [join(workshop.options.keysDirectory, 'builder.pub')] };
   const context: Partial<VerbContext> = { args, options: options as never, events: silentEvents, signal };
   const verb = await bundleVerbs.verbs[word]?.();
   return (await verb?.run(context as VerbContext)) ?? {};
@@ -28,6 +32,12 @@ describe('perimeter bundle', () => {
     const { text, data } = await run('verify', built.file);
     expect(text).toContain(`${built.file} is whole: 3 artifacts`);
     expect(data).toMatchObject({ digest: built.digest, sizeBytes: built.sizeBytes });
+  });
+
+  it('verify --deep also unpacks what is in it', async () => {
+    const { text, data } = await runWith({ deep: true }, 'verify', built.file);
+    expect(text).toMatch(/^3 layers with \d+ files, folders and links can be unpacked safely$/m);
+    expect(data).toMatchObject({ deep: { layers: 3 } });
   });
 
   it('ls lists every artifact with kind, version, size, licence and sets', async () => {
@@ -46,6 +56,13 @@ describe('perimeter bundle', () => {
     const { text, data } = await run('inspect', built.file, 'web');
     expect(text).toContain('vnd.oci.image.config.v1+json');
     expect(data).toMatchObject({ artifact: { name: 'web' }, manifest: { schemaVersion: 2 } });
+  });
+
+  it('inspect takes a slip of the keyboard for one, not for a damaged bundle', async () => {
+    await expect(run('inspect', built.file, 'wbe')).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('did you mean "web"?'),
+    });
   });
 
   it('verify fails for a file that is none', async () => {

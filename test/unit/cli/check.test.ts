@@ -24,7 +24,8 @@ describe('perimeter check', () => {
   });
 
   it.each([
-    [['--explain', 'HW-DISK-05'], 'There is no check "HW-DISK-05"'],
+    [['--explain', 'HW-DISK-05'], 'There is no check "HW-DISK-05", did you mean "HW-DSK-05"?\n'],
+    [['--explain', 'COLOUR'], 'There is no check "COLOUR".\n'],
     [[], 'SITE is missing'],
   ])('refuses %j as wrong usage', async (argv, words) => {
     const { code, streams } = await run(...argv);

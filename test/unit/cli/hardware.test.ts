@@ -33,9 +33,12 @@ describe('perimeter hardware', () => {
   });
 
   it.each([
-    [['show', 'gse-s20'], 'There is no model "gse-s20"'],
+    [['show', 'gse-s20'], 'There is no model "gse-s20", did you mean "gse-s200"?\n'],
+    [['show', 'other'], 'There is no model "other".\n'],
     [['capture', '10.0.0.1'], 'the key to log in with'],
     [['match', '/nowhere'], 'E_SITE_MISSING'],
+    [['unfreeze', '/nowhere'], 'Freezing is not given up without a reason.'],
+    [['unfreeze', '/nowhere', '--reason', 'CHG-1'], 'E_SITE_MISSING'],
   ])('refuses %j as wrong usage', async (argv, words) => {
     const { code, streams } = await run(...argv);
     expect(code).toBe(2);
@@ -95,7 +98,7 @@ describe('perimeter hardware override', () => {
     const site = await trustingSite('importer');
     const { code, streams } = await run('override', site, ...words.with(3, 'gse-s20'), ...reason);
     expect(code).toBe(2);
-    expect(streams.error).toContain('There is no model "gse-s20", did you mean "gse-s200"?');
+    expect(streams.error).toContain('There is no model "gse-s20", did you mean "gse-s200"?\n');
   });
 
   it('names every word that is missing or too short', async () => {

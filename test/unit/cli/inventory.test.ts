@@ -40,6 +40,19 @@ describe('perimeter inventory import', () => {
     await expect(readFile(join(folder, 'inventory.yaml'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it("knows the product's profiles and those of the site that it writes for", async () => {
+    const own = 'extends: worker\nsummary: with more disks\n';
+    const folder = await folderOf({
+      'machines.csv': table.replace('compact', 'worker-xl'),
+      'site/profiles/worker-xl.yaml': own,
+    });
+    const csv = join(folder, 'machines.csv');
+    const { code, streams } = await run(csv);
+    expect(code).toBe(2);
+    expect(streams.error).toContain('machines.csv:2: profile: there is no profile "worker-xl"');
+    expect((await run(csv, '--out', join(folder, 'site', 'inventory.yaml'))).code).toBe(0);
+  });
+
   it('refuses a table in another encoding, and one that is not there', async () => {
     const folder = await folderOf();
     await writeFile(join(folder, 'old.csv'), Buffer.from([0x6e, 0xcf, 0xd0, 0x0a]));

@@ -3,9 +3,11 @@ import { DefectError, PerimeterError } from '../../../installer/base/errors.ts';
 import type { PerimeterEvent } from '../../../installer/base/events.ts';
 import type { JsonObject } from '../../../installer/base/json.ts';
 import { applyPhases } from '../../../installer/engine/apply-phases.ts';
-import { definePhase, siteTarget } from '../../../installer/engine/phase.ts';
+import { definePhase, nodeTarget, siteTarget } from '../../../installer/engine/phase.ts';
 import { changeCount, describePlan, isEmpty } from '../../../installer/engine/plan.ts';
 import { planPhases } from '../../../installer/engine/plan-phases.ts';
+import { hostsAtOnce } from '../../../installer/hosts/hosts-at-once.ts';
+import type { SiteNode } from '../../../installer/site/site.ts';
 import { engineSetup, wordsPhase } from './engine-setup.ts';
 
 function recorder() {
@@ -28,6 +30,50 @@ describe('planPhases', () => {
     const plan = await planPhases([wordsPhase('first', new Set(['a']), ['a'])], engineSetup(events, journal));
     expect(isEmpty(plan)).toBe(true);
     expect(describePlan(plan)).toContain('nothing to do');
+  });
+});
+
+describe('a phase on many targets', () => {
+  /** Two hundred nodes, and how many of them were worked on at the same time at most. */
+  function crowd(parallel?: number) {
+    let [now, most] = [0, 0];
+    const working = async (): Promise<void> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+    };
+    const names = Array.from({ length: 200 }, (_, index) => `n${index}`);
+    const done = new Set<string>();
+    const phase = definePhase<boolean, JsonObject>({
+      name: 'crowd',
+      title: 'Crowd',
+      targets: () => names.map((name) => nodeTarget({ name } as SiteNode)),
+      ...(parallel === undefined ? {} : { parallel }),
+      async inspect({ name }) {
+        await working();
+        return done.has(name);
+      },
+      plan: (isDone) => (isDone ? [] : [{ id: 'do', sentence: 'do it', data: {} }]),
+      async apply(_change, { name }) {
+        await working();
+        done.add(name);
+      },
+    });
+    return { phase, done, most: () => most };
+  }
+
+  it.each([
+    ['as many as hosts are worked on at once, where it does not say otherwise', undefined, hostsAtOnce],
+    ['as many as it says', 5, 5],
+  ])('works on %s', async (_what, parallel, wanted) => {
+    const { phase, done, most } = crowd(parallel);
+    const setup = engineSetup([], []);
+    await planPhases([phase], setup);
+    expect(most()).toBe(wanted);
+    await applyPhases([phase], setup);
+    expect(most()).toBe(wanted);
+    expect(done.size).toBe(200);
   });
 });
 

@@ -1,9 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { unfreezeHardware } from '../../../installer/actions/freeze-hardware.ts';
 import { makePrivateKey, type Signer, signerOf } from '../../../installer/base/signature.ts';
+import { journalPath } from '../../../installer/engine/journal.ts';
 import { compareMachines } from '../../../installer/hardware/compare-machines.ts';
-import { freezeReport, readFrozenReport } from '../../../installer/hardware/frozen-report.ts';
+import {
+  freezeReport,
+  readFrozenReport,
+  rememberFrozenReport,
+} from '../../../installer/hardware/frozen-report.ts';
 import { machineReport } from '../../../installer/hardware/machine-report.ts';
 import type { Site } from '../../../installer/site/site.ts';
 import { disk, disks, surveyWith, type ToldLines } from '../../support/fit-survey.ts';
@@ -107,5 +113,96 @@ describe('a frozen report', () => {
     const other = { ...site, name: 'other', directory: await folderOf() };
     await writeFile(join(other.directory, 'hardware-report.json'), await readFile(file));
     await expect(readFrozenReport(other)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+  });
+});
+
+describe('a frozen report that is gone', () => {
+  const signer = signerOf(makePrivateKey(undefined), undefined);
+  const trust = { bundleKeys: [{ name: 'builder', publicKey: signer.publicKey }], importerKeys: [] };
+  const newSite = async (): Promise<Site> => ({ ...sampleSite(await folderOf()), trust });
+  const reportOf = ({ directory }: Site): string => join(directory, 'hardware-report.json');
+  const freezeOn = async (site: Site, day: string): Promise<string> => {
+    await freezeReport(site, [report()], signer, new Date(`${day}T00:00:00Z`));
+    return await readFile(reportOf(site), 'utf8');
+  };
+
+  it('is missed, with both ways out', async () => {
+    const site = await newSite();
+    await freezeOn(site, '2026-06-01');
+    await rm(reportOf(site));
+    await expect(readFrozenReport(site)).rejects.toMatchObject({
+      code: 'E_STATEMENT_INVALID',
+      message: expect.stringContaining('is gone; the machines were frozen on 2026-06-01T00:00:00.000Z'),
+      hint: expect.stringMatching(/hardware freeze .*\n.*hardware unfreeze .* --reason/),
+    });
+  });
+
+  it('is no longer missed once it is frozen anew', async () => {
+    const site = await newSite();
+    await freezeOn(site, '2026-06-01');
+    await rm(reportOf(site));
+    await freezeOn(site, '2026-06-02');
+    expect((await readFrozenReport(site))?.payload.at).toBe('2026-06-02T00:00:00.000Z');
+  });
+
+  it('is not replaced by an older one, but by a newer one of somebody else', async () => {
+    const [site, elsewhere] = [await newSite(), await newSite()];
+    await freezeOn(site, '2026-06-02');
+    await writeFile(reportOf(site), await freezeOn(elsewhere, '2026-06-01'));
+    await expect(readFrozenReport(site)).rejects.toMatchObject({
+      code: 'E_STATEMENT_INVALID',
+      message: expect.stringContaining(
+        'is of 2026-06-01T00:00:00.000Z, but the machines were frozen on 2026-06-02',
+      ),
+    });
+    await writeFile(reportOf(site), await freezeOn(elsewhere, '2026-06-03'));
+    expect(await readFrozenReport(site)).toBeDefined();
+  });
+
+  it('is missed also where it came from elsewhere, once the site was changed with it', async () => {
+    const [site, elsewhere] = [await newSite(), await newSite()];
+    await rememberFrozenReport(site);
+    expect(await readFrozenReport(site)).toBeUndefined();
+    await writeFile(reportOf(site), await freezeOn(elsewhere, '2026-06-01'));
+    await rememberFrozenReport(site);
+    await writeFile(reportOf(site), 'damaged');
+    await rememberFrozenReport(site);
+    await rm(reportOf(site));
+    await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+  });
+
+  it('is told of where what the site knows of it is damaged', async () => {
+    const site = await newSite();
+    await freezeOn(site, '2026-06-01');
+    await writeFile(join(site.directory, '.perimeter', 'frozen-hardware.json'), '{}');
+    await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_SITE_INVALID' });
+  });
+
+  it('is given up on purpose, and the journal keeps what and why', async () => {
+    const site = await newSite();
+    const before = await readFrozenReport(site);
+    expect(before).toBeUndefined();
+    await expect(unfreezeHardware(site, 'no reason')).rejects.toMatchObject({ code: 'E_USAGE' });
+    await freezeOn(site, '2026-06-01');
+    const digest = (await readFrozenReport(site))?.digest;
+    await unfreezeHardware(site, 'CHG-1050');
+    expect(await readFrozenReport(site)).toBeUndefined();
+    await expect(readFile(reportOf(site))).rejects.toMatchObject({ code: 'ENOENT' });
+    const journal = await readFile(journalPath(site.directory), 'utf8');
+    expect(JSON.parse(journal)).toMatchObject({
+      event: 'hardware-unfrozen',
+      digest,
+      at: '2026-06-01T00:00:00.000Z',
+      reason: 'CHG-1050',
+      by: expect.any(String),
+    });
+  });
+
+  it('is given up also when it cannot be believed', async () => {
+    const site = await newSite();
+    await writeFile(reportOf(site), 'damaged');
+    await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
+    await unfreezeHardware(site, 'CHG-1051');
+    expect(await readFrozenReport(site)).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PerimeterError } from '../../../installer/base/errors.ts';
 import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
@@ -79,6 +81,45 @@ describe('check-hosts', () => {
     expect(error.findings).toHaveLength(2);
   });
 
+  const slowDisk = { 'probe-writes': () => ({ stdout: 'place /var/lib\nperl 25000000 1500\n' }) };
+
+  it('measures how fast control planes write before they are taken, and refuses a disk that etcd cannot live with', async () => {
+    const world = await memoryWorld(1, undefined, slowDisk);
+    const error = await applyPhases([checkHosts], world.setup).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'E_CHECK_REFUSED', exitCode: 3 });
+    expect((error as PerimeterError).findings).toEqual([
+      expect.stringMatching(
+        /\(HW-DSK-05\): 25 ms in \/var\/lib \(1500 writes .* by perl\), wanted at most 10 ms/,
+      ),
+    ]);
+    const waivers = [{ check: 'HW-DSK-05', reason: 'old disks', ticket: 'C-1', expires: '9999-12-31' }];
+    const setup = { ...world.setup, site: { ...world.setup.site, waivers } };
+    await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
+  });
+
+  it('takes such a disk below a container, whose neighbours it measures, and asks no more once etcd may be there', async () => {
+    const world = await memoryWorld(1, undefined, slowDisk);
+    const [host] = world.hosts as [MemoryHost];
+    host.machine.survey = { ...host.machine.survey, container: 'systemd-nspawn' };
+    await expect(applyPhases([checkHosts], world.setup)).resolves.toHaveLength(1);
+    host.queries.length = 0;
+    await planPhases([checkHosts], world.setup);
+    expect(host.queries.filter((query) => query.includes('survey-host'))).toHaveLength(1);
+    expect(host.queries.filter((query) => query.includes('probe-writes'))).toEqual([]);
+  });
+
+  it('refuses where nobody could look for a way out, and names what is missing', async () => {
+    const lacking = { 'probe-outside': () => ({ stdout: 'lacks perl\nname unknown\n' }) };
+    const world = await memoryWorld(1, undefined, lacking);
+    const [host] = world.hosts as [MemoryHost];
+    host.machine.survey = { ...host.machine.survey, has: ['getent'] };
+    const error = await applyPhases([checkHosts], world.setup).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'E_CHECK_REFUSED', exitCode: 3 });
+    expect((error as PerimeterError).findings.join('\n')).toContain(
+      'no way out (NET-05): perl is not installed, wanted no answer from any address outside, or no route to it. apt-get install perl-base',
+    );
+  });
+
   it('does not refuse for what is only advised', async () => {
     const world = await memoryWorld(1);
     facts(world.hosts[0], { cores: '2', cgroup: '1' });
@@ -113,5 +154,12 @@ describe('check-hosts', () => {
     ]);
     facts(host, { cores: '4' });
     await expect(applyPhases([checkHosts], setup)).resolves.toHaveLength(1);
+    await rm(join(site.directory, 'hardware-report.json'));
+    await expect(applyPhases([checkHosts], setup)).rejects.toMatchObject({
+      code: 'E_CHECK_REFUSED',
+      findings: [
+        expect.stringMatching(/hardware report \(FRZ-01\): .* is gone.*hardware unfreeze SITE --reason/),
+      ],
+    });
   });
 });

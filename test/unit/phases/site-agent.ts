@@ -1,13 +1,14 @@
+import { referenceLabels } from '../../../installer/agent/image-labels.ts';
 import { containerdRoot, seedDirectory } from '../../../installer/agent/paths.ts';
 import type { PlannedBlob, SeedImage } from '../../../installer/agent/protocol.ts';
 import type { PushInput } from '../../../installer/agent/push-image.ts';
 import { PerimeterError } from '../../../installer/base/errors.ts';
 import type { AgentOperations } from '../../../installer/testkit/memory-agent.ts';
 import type { MemoryCommand } from '../../../installer/testkit/memory-command.ts';
-import type { MemoryMachine } from '../../../installer/testkit/memory-machine.ts';
 import type { SiteWorld } from './site-world.ts';
 
 const store = `${seedDirectory}/blobs/sha256`;
+const records = `${containerdRoot}/images`;
 const hex = (digest: string): string => digest.slice('sha256:'.length);
 
 /**
@@ -16,12 +17,15 @@ const hex = (digest: string): string => digest.slice('sha256:'.length);
  */
 export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry'>): AgentOperations {
   const change = (what: string, effect: () => void): Promise<void> => line.remote(what, lost, effect);
+  const arriving = new Map<string, PromiseWithResolvers<void>>();
   return {
     async open(input, { files }) {
       const { blobs } = input as { blobs: readonly PlannedBlob[] };
       const missing = blobs
         .filter(({ digest }) => files.get(`${store}/${hex(digest)}`) === undefined)
         .map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
+      arriving.clear();
+      for (const { digest } of missing) arriving.set(digest, Promise.withResolvers());
       return { port: 1, missing, freeBytes: 1e12, clockMs: Date.now() };
     },
     reach: async () => ({ reached: [] }),
@@ -29,17 +33,21 @@ export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry
     async adopt(input, { files }) {
       const content = files.get(partOf(input))?.content;
       if (content === undefined) throw new Error('nothing has arrived');
+      const { digest } = input as { digest: string };
       await change('adopt a blob', () => {
-        const path = `${store}/${hex((input as { digest: string }).digest)}`;
-        files.write(path, content, { mode: 0o644, owner: 'root', group: 'root' });
+        files.write(`${store}/${hex(digest)}`, content, { mode: 0o644, owner: 'root', group: 'root' });
         files.remove(partOf(input));
       });
+      arriving.get(digest)?.resolve();
       return null;
     },
     async load(input, machine) {
       const { images } = input as { images: readonly SeedImage[] };
-      for (const image of images)
-        await change('load an image', () => machine.files.edit(recordOf(image), 'loaded'));
+      for (const image of images) {
+        const parts = [image.manifest, image.config, ...image.layers];
+        await Promise.all(parts.map(({ digest }) => arriving.get(digest)?.promise));
+        await change('load an image', () => machine.files.edit(recordOf(image), JSON.stringify(image)));
+      }
       return { adopted: images.length, streamed: 0, present: 0, ms: 1 };
     },
     async push(input) {
@@ -50,12 +58,22 @@ export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry
   };
 }
 
-/** The agent's answer to the one question that it takes without a session, and the programs with which it is sent. */
-export function lookAtImages({ files }: MemoryMachine, input: string): { stdout: string } {
-  const { images } = JSON.parse(input) as { images: readonly SeedImage[] };
-  const missing = images.filter((image) => files.get(recordOf(image)) === undefined);
-  return { stdout: JSON.stringify({ missing: missing.map(({ references }) => references[0]) }) };
-}
+/** What containerd has, as its own tool tells it: names, then content with labels. Which of the names are asked for does not matter here. */
+export const lookAtImages: MemoryCommand = ({ files }) => {
+  const loaded = files
+    .names(records)
+    .map((name) => JSON.parse(files.text(`${records}/${name}`) ?? '') as SeedImage);
+  const content = loaded.flatMap((image) => [
+    [image.manifest.digest, Object.entries(referenceLabels(image)).map((label) => label.join('='))] as const,
+    ...[image.config, ...image.layers].map(({ digest }) => [digest, ['-']] as const),
+  ]);
+  const lines = [
+    ...loaded.flatMap(({ references }) => references),
+    '--',
+    ...content.map(([digest, labels]) => [digest, '1 B', '1 second', labels.join(',')].join('\t')),
+  ];
+  return { stdout: `${lines.join('\n')}\n` };
+};
 
 /** As `find FOLDER... -type f -printf '%h/%f %s\n'`. */
 export const findFiles: MemoryCommand = ({ files }, argv) => {
@@ -73,7 +91,7 @@ function partOf(input: unknown): string {
 }
 
 function recordOf({ references }: SeedImage): string {
-  return `${containerdRoot}/images/${(references[0] ?? '').replaceAll('/', '_')}`;
+  return `${records}/${(references[0] ?? '').replaceAll('/', '_')}`;
 }
 
 function lost(words: string): PerimeterError {

@@ -25,7 +25,7 @@ export function siteHost(
     agent: siteAgent(world),
     commands: {
       systemctl: control,
-      env: (machine, _argv, input) => lookAtImages(machine, input),
+      'look-at-images': lookAtImages,
       find: findFiles,
       gzip: unpack,
       mv: rename,

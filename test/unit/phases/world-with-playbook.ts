@@ -23,15 +23,15 @@ const playbook = `- name: What this site wants on its nodes
 `;
 const tasks = '- name: A folder\n  file: {path: /srv/own, state: directory}\n';
 
-/** A world of one host whose site brings a playbook of its own, with a file of tasks, a template and a handler. */
-export async function worldWithPlaybook(point: PlaybookPoint): Promise<PhaseWorld> {
+/** A world of one host whose site brings a playbook of its own; by default with a file of tasks, a template and a handler. */
+export async function worldWithPlaybook(point: PlaybookPoint, text = playbook): Promise<PhaseWorld> {
   const world = await memoryWorld(1, sharedCredentials);
   const directory = await ownFolder();
   await cp(world.setup.site.directory, directory, { recursive: true });
   const folder = join(directory, 'playbooks');
   await mkdir(join(folder, 'own'), { recursive: true });
   await mkdir(join(folder, 'templates'));
-  await writeFile(join(folder, `${point}.yaml`), playbook);
+  await writeFile(join(folder, `${point}.yaml`), text);
   await writeFile(join(folder, 'own', 'tasks.yaml'), tasks);
   const unit = '[Service]\nExecStart=/bin/agent --node {{node.name}} --site {{site.name}}\n';
   await writeFile(join(folder, 'templates', 'agent.service.hbs'), unit);

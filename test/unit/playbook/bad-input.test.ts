@@ -2,14 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PerimeterError } from '../../../installer/base/errors.ts';
+import { applyPlaybookChange, settlePlaybook } from '../../../installer/playbook/apply-playbook.ts';
 import { loadPlaybook } from '../../../installer/playbook/load-playbook.ts';
 import type { Playbook } from '../../../installer/playbook/playbook.ts';
-import {
-  applyPlaybookChange,
-  inspectPlaybook,
-  planPlaybook,
-  settlePlaybook,
-} from '../../../installer/playbook/playbook-changes.ts';
+import { inspectPlaybook, planPlaybook } from '../../../installer/playbook/playbook-changes.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -69,8 +65,8 @@ describe('a number that YAML would alter', () => {
     const more = '- name: More\n  copy: {dest: /etc/e, content: {version: 2.0}}\n';
     const { code, findings } = await refusalOf(playbookOf(tasks, { beside: { 'more/tasks.yaml': more } }));
     expect(code).toBe('E_PLAYBOOK_INVALID');
-    expect(findings.map((finding) => finding.replace(/\[0\]\.tasks/, ''))).toEqual([
-      "site.yaml:5: [0].vars.version: 1.10 becomes the number 1.1; write '1.10' in quotes for the text, or 1.1",
+    expect(findings).toEqual([
+      'site.yaml:5: task "Variables": vars.version: 1.10 becomes the number 1.1; write \'1.10\' in quotes for the text, or 1.1',
       expect.stringMatching(/^site.yaml:10: .*mode: 0644 becomes the number 644; write '0644' in quotes/),
       expect.stringMatching(/^site.yaml:11: .*mode: 0x1F becomes the number 31/),
       expect.stringMatching(/^site.yaml:13: .*versions\[0\]: 1.0 becomes the number 1;/),

@@ -58,6 +58,6 @@ describe('explaining a module', () => {
   });
 
   it('names what was probably meant', () => {
-    expect(() => explainModule('copi')).toThrow(/did you mean "copy"/);
+    expect(() => explainModule('copi')).toThrow(/did you mean "copy"\?$/);
   });
 });

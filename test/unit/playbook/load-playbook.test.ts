@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { productDirectory } from '../../../installer/base/files.ts';
 import { loadPlaybook } from '../../../installer/playbook/load-playbook.ts';
+import { play, problemsOf } from './problems.ts';
 import { writePlaybook } from './write-playbook.ts';
-
-async function problemsOf(
-  main: string,
-  others: Readonly<Record<string, string>> = {},
-): Promise<readonly string[]> {
-  const error = await loadPlaybook(await writePlaybook(main, others)).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ code: 'E_PLAYBOOK_INVALID', exitCode: 2 });
-  return (error as { findings: readonly string[] }).findings;
-}
-
-const play = (tasks: string): string => `- name: Play\n  hosts: all\n  tasks:\n${tasks}`;
 
 describe('a playbook', () => {
   it('is read with its imported files, conditions and tags inherited', async () => {
@@ -61,16 +51,16 @@ describe('all problems of all files are named at once', () => {
     ].join('\n');
     const problems = await problemsOf(main, { 'other.yaml': '- name: A\n  sysctl: {name: net.x}\n- 7\n' });
     expect(problems).toEqual([
-      expect.stringMatching(/^site.yaml:3: \[0\].task: unknown key, did you mean "tasks"/),
-      expect.stringMatching(/^site.yaml:6: .*copi: unknown key, did you mean "copy"/),
+      expect.stringMatching(/^site.yaml:3: play "Play": task: unknown key, did you mean "tasks"/),
+      expect.stringMatching(/^site.yaml:6: task "Wrong module": copi: unknown key, did you mean "copy"/),
       expect.stringMatching(/^site.yaml:8: .*dest: is missing/),
       expect.stringMatching(/^site.yaml:8: .*dst: unknown key, did you mean "dest"/),
       expect.stringMatching(/^site.yaml:10: .*path: must be an absolute path/),
       expect.stringMatching(
-        /^site.yaml:10: .*state: is the text "present"; allowed: file, directory, link, absent/,
+        /^site.yaml:10: .*state: is the text "present"; allowed: file, directory, link, touch, absent/,
       ),
       expect.stringMatching(/^site.yaml:10: .*mode: must be permission bits/),
-      expect.stringMatching(/^site.yaml:12: .*import_tasks: there is no file .*absent.yaml/),
+      expect.stringMatching(/^site.yaml:12: import_tasks: there is no file .*absent.yaml/),
       expect.stringMatching(/^other.yaml:2: .*value: is missing/),
       expect.stringMatching(/^other.yaml:3: .*must be a block of keys/),
     ]);
@@ -105,15 +95,15 @@ describe('all problems of all files are named at once', () => {
     ].join('\n');
     const problems = await problemsOf(play(tasks));
     const wanted = [
-      /:4: .*several modules/,
+      /:4: task "Two modules": has several modules/,
       /:7: .*says no module/,
-      /:8: .*every task says in words/,
-      /:9: .*would run every time/,
-      /:11: .*acts every time/,
+      /:8: task 3, without a name: every task says in words/,
+      /:10: .*would run every time/,
+      /:12: .*acts every time/,
       /:15: .*let the task notify a handler/,
       /:18: .*"a ==": it ends where a value should stand/,
       /:19: .*notifies "Restrat it", but there is no such handler, did you mean "Restart it"/,
-      /:22: .*there is no file templates\/absent.hbs/,
+      /:23: .*there is no file templates\/absent.hbs/,
       /:24: .*leads out of the folder/,
     ];
     expect(problems).toHaveLength(wanted.length);

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { applyPlaybookChange, settlePlaybook } from '../../../installer/playbook/apply-playbook.ts';
 import type { Playbook } from '../../../installer/playbook/playbook.ts';
-import {
-  applyPlaybookChange,
-  inspectPlaybook,
-  planPlaybook,
-  settlePlaybook,
-} from '../../../installer/playbook/playbook-changes.ts';
-import { describeRecap, recapOf } from '../../../installer/playbook/recap.ts';
+import { inspectPlaybook, planPlaybook } from '../../../installer/playbook/playbook-changes.ts';
+import { checkedRecap, describeRecap } from '../../../installer/playbook/recap.ts';
 import { MemoryHost } from '../../../installer/testkit/memory-host.ts';
 import { stateOf } from '../suites/state-of.ts';
 import { playbookOf } from './write-playbook.ts';
@@ -95,6 +91,39 @@ describe('tasks', () => {
     expect(host.files.text('/etc/result')).toBe('spoken');
   });
 
+  it('do not wait for results that they do not read', async () => {
+    const playbook = await playbookOf(`
+    - name: Look
+      stat: {path: /etc/slow}
+      register: slow
+    - name: Other
+      file: {path: '/etc/{{name}}', state: absent}
+    - name: Reader
+      assert: {that: [not slow.stat.exists]}`);
+    const host = new MemoryHost();
+    const [status, asked] = [host.status.bind(host), Promise.withResolvers<void>()];
+    host.status = async (path) => {
+      if (path === '/etc/other') asked.resolve();
+      else await asked.promise;
+      return await status(path);
+    };
+    expect(await plan(playbook, host, { name: 'other' })).toEqual([]);
+  });
+
+  it('fail once when what they wait for fails, and when nobody waits for it', async () => {
+    const playbook = await playbookOf(`
+    - name: Look
+      stat: {path: '/etc/{{absent}}'}
+      register: found
+    - name: Reader
+      assert: {that: [found.stat.exists]}
+    - name: Last
+      stat: {path: '/etc/{{absent}}'}
+      register: unread`);
+    const error = await plan(playbook, new MemoryHost()).catch((reason: unknown) => reason);
+    expect((error as { findings: readonly string[] }).findings).toHaveLength(2);
+  });
+
   it('that only become necessary by others are done in the same run', async () => {
     const playbook = await playbookOf(`
     - name: Look
@@ -139,7 +168,9 @@ describe('tasks', () => {
     const looks = await inspectPlaybook(playbook, target(host));
     expect(JSON.stringify(planPlaybook(looks))).not.toContain('secret');
     expect(
-      JSON.stringify(looks[0]?.looks.map((look) => (look === 'flush-handlers' ? '' : look.change))),
+      JSON.stringify(
+        looks[0]?.looks.map((look) => (typeof look === 'object' && 'change' in look ? look.change : '')),
+      ),
     ).not.toContain('secret');
   });
 });
@@ -218,7 +249,8 @@ it('the recap counts as Ansible does', async () => {
       when: false
     - name: C
       stat: {path: /etc/hosts}`);
-  const recap = recapOf('n1', await inspectPlaybook(playbook, target(new MemoryHost())));
+  const looks = await inspectPlaybook(playbook, target(new MemoryHost()));
+  const recap = checkedRecap('n1', looks, planPlaybook(looks));
   expect(recap).toEqual({ host: 'n1', ok: 2, changed: 1, unreachable: 0, failed: 0, skipped: 1 });
   expect(describeRecap([recap])).toMatch(
     /^PLAY RECAP \*+\nn1 +: ok=2 +changed=1 +unreachable=0 +failed=0 +skipped=1\n$/,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PerimeterError } from '../../../installer/base/errors.ts';
 import type { PerimeterEvent } from '../../../installer/base/events.ts';
+import { hostsAtOnce } from '../../../installer/hosts/hosts-at-once.ts';
 import { describeChange } from '../../../installer/playbook/describe-change.ts';
 import { describeDiff } from '../../../installer/playbook/describe-diff.ts';
 import { runPlaybook } from '../../../installer/playbook/run-playbook.ts';
@@ -53,6 +54,20 @@ describe('a playbook on its own', () => {
     expect((await runOn([host], { check: false })).runs[0]?.recap.changed).toBe(0);
   });
 
+  it('looks once where nothing is to be done, and again where something was', async () => {
+    const host = new MemoryHost();
+    let looks = 0;
+    const status = host.status.bind(host);
+    host.status = async (path) => {
+      if (path === '/etc/a') looks += 1;
+      return await status(path);
+    };
+    await runOn([host], { check: false });
+    expect(looks).toBe(3);
+    await runOn([host], { check: false });
+    expect(looks).toBe(4);
+  });
+
   it('with tags, does only what has them', async () => {
     const host = new MemoryHost();
     await runOn([host], { check: false, tags: ['first'] });
@@ -68,6 +83,70 @@ describe('a playbook on its own', () => {
     ]);
     expect(runs[0]?.failure).toMatchObject({ code: 'E_HOST_UNREACHABLE' });
   });
+});
+
+describe('what was done before a run ended badly', () => {
+  it('is counted and told, also where the host was lost', async () => {
+    const host = new MemoryHost();
+    host.interruptAfter(1);
+    const { runs } = await runOn([host], { check: false });
+    expect(runs[0]).toMatchObject({
+      recap: { ok: 1, changed: 1, unreachable: 1, failed: 0, skipped: 0 },
+      changes: [{ sentence: 'create /etc/a' }],
+      diffs: ['--- /etc/a as it is\n+++ /etc/a as declared\n+one\n+two\n'],
+      failure: { code: 'E_HOST_UNREACHABLE' },
+    });
+  });
+
+  it('is told of handlers and of what only became necessary, too', async () => {
+    const playbook = await playbookOf(
+      `
+    - name: Look
+      stat: {path: /etc/a}
+      register: a
+    - name: A
+      copy: {dest: /etc/a, content: x}
+      notify: H
+    - name: Skipped
+      copy: {dest: /etc/never, content: x}
+      when: false`,
+      '  handlers:\n    - name: H\n      copy: {dest: /etc/h, content: x}\n',
+    );
+    const host = new MemoryHost();
+    const run = async () => {
+      const prepare = async () => ({ host, groups: [], variables: {} });
+      const options = { check: false, signal: new AbortController().signal };
+      const [only] = await runPlaybook(playbook, ['n1'], prepare, options, { emit: () => {} });
+      return only;
+    };
+    expect(await run()).toMatchObject({
+      recap: { ok: 3, changed: 2, failed: 0, skipped: 1 },
+      changes: [{ sentence: 'create /etc/a' }, { sentence: 'h' }],
+    });
+    expect(await run()).toMatchObject({ recap: { ok: 2, changed: 0, skipped: 1 }, changes: [] });
+  });
+});
+
+it('of 200 hosts only some are talked to at the same time, and each is done', async () => {
+  const hosts = Array.from({ length: 200 }, (_, index) => new MemoryHost({ name: `n${index + 1}` }));
+  const playbook = await playbookOf(tasks);
+  let [now, most] = [0, 0];
+  const prepare = async (name: string) => {
+    now += 1;
+    most = Math.max(most, now);
+    const host = hosts.find((candidate) => candidate.name === name) as MemoryHost;
+    await new Promise((resolve) => setImmediate(resolve));
+    return { host, groups: [], variables: {} };
+  };
+  const runs = await runPlaybook(
+    playbook,
+    hosts.map(({ name }) => name),
+    prepare,
+    { check: false, signal: new AbortController().signal },
+    { emit: ({ kind, scope }) => void (kind === 'done' && scope.length === 2 && (now -= 1)) },
+  );
+  expect(most).toBe(hostsAtOnce);
+  expect(runs.map(({ recap }) => recap.changed)).toEqual(hosts.map(() => 2));
 });
 
 describe('a change in words', () => {

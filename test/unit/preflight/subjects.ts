@@ -24,6 +24,10 @@ const fitModel: MachineModel = {
   facts: [],
   match: [],
   limits: [{ what: 'cores', min: 2, ...origin }],
+  firmware: {
+    bios: { approved: ['2.1'], bad: ['1.0'], ...origin },
+    bmc: { approved: ['3.88'], bad: [], ...origin },
+  },
   file: 'models/acme-a1.yaml',
   type: { manufacturer: 'Acme', model: 'A1', slug: 'acme-a1' },
 };
@@ -52,6 +56,7 @@ function nodeSubject(site: Site, index: number, { told = {}, node: own, subject,
         address,
         timeMs: 0.2,
         lost: 0,
+        tries: 10,
         silentPorts: [],
         whole: 'arrived',
         wholeBytes: nodeLink(survey, found.address)?.mtu ?? 1500,
@@ -66,15 +71,22 @@ function nodeSubject(site: Site, index: number, { told = {}, node: own, subject,
     need: { freeMib: 8_000, sizeBytes: 700e6, packages: ['node-debs'] },
     ours: survey.facts.siteMarker === site.name,
     clock: { skewMs: 3, errorMs: 1 },
-    peers: { peers, neighbours: new Map<string, string>() },
+    peers: { peers, neighbours: new Map(site.nodes.filter((one) => one !== found).map(neighbourOf)) },
     outside: [
-      { way: 'tcp', address: '198.51.100.1', word: 'silent' },
-      { way: 'dns', address: '198.51.100.1', word: 'silent' },
+      { way: 'tcp', address: '198.51.100.1', word: 'unreachable' },
+      { way: 'tcp', address: '2001:db8::1', word: 'unreachable' },
+      { way: 'dns', address: '198.51.100.1', word: 'unreachable' },
       { way: 'name', address: '', word: 'unknown' },
     ],
-    writes: { by: 'fio', p99Ms: 0.7, count: 10_000 },
+    bmc: [{ port: 'TCP 443', word: 'silent' }],
+    writes: { by: 'fio', place: '/var/lib/etcd', p99Ms: 0.7, count: 10_000 },
     ...subject,
   } satisfies NodeSubject;
+}
+
+/** As `surveyWith` gives nodes their hardware addresses. */
+function neighbourOf({ name, address }: SiteNode): [string, string] {
+  return [address, `02:00:00:00:00:${name.slice(1).padStart(2, '0')}`];
 }
 
 function frozenReport(site: Site): FrozenReport {

@@ -1,11 +1,14 @@
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { describeProblem } from '../../../installer/base/checked-yaml.ts';
 import { parseCsv } from '../../../installer/site/csv.ts';
+import { inventoryColumns } from '../../../installer/site/import-columns.ts';
 import { importInventory } from '../../../installer/site/import-inventory.ts';
 import { loadSite } from '../../../installer/site/load-site.ts';
 import { hostKey, siteFolder } from './site-folder.ts';
 
 const header = 'name,address,profile,host_key,serial,macs,model,root_serial,bmc_address,bmc_credential';
+const profiles = ['compact', 'control-plane', 'worker'];
 const row = (number: number, more: Readonly<Record<string, string>> = {}): string => {
   const cells: Record<string, string> = {
     name: `n${number}`,
@@ -26,7 +29,7 @@ const row = (number: number, more: Readonly<Record<string, string>> = {}): strin
     .join(',');
 };
 const problemsOf = (text: string): string[] =>
-  importInventory('machines.csv', text, {}).problems.map(describeProblem);
+  importInventory('machines.csv', text, { ssh: {}, profiles }).problems.map(describeProblem);
 
 describe('a table as spreadsheets write it', () => {
   it('may have commas, semicolons or tabs, quotes, a byte order mark and any end of line', () => {
@@ -51,9 +54,7 @@ describe('inventory import', () => {
     const { yaml, nodes, problems } = importInventory(
       'machines.csv',
       [header, row(1), row(2), row(3)].join('\r\n'),
-      {
-        keyFile: 'key',
-      },
+      { ssh: { keyFile: 'key' }, profiles },
     );
     expect(problems).toEqual([]);
     expect(nodes).toBe(3);
@@ -107,5 +108,65 @@ describe('inventory import', () => {
     ],
   ])('refuses %s', (_what, text, words) => {
     expect(problemsOf(text).join('\n')).toContain(words);
+  });
+
+  describe('takes as columns', () => {
+    const machine = (columns: string, cells: string): string =>
+      `name,address,profile,host_key,serial,macs,${columns}\nn1,10.20.0.11,compact,${hostKey(1)},S-1,02:00:00:00:00:01,${cells}\n`;
+    const nodeOf = (columns: string, cells: string): string => {
+      const { yaml, problems } = importInventory('machines.csv', machine(columns, cells), {
+        ssh: {},
+        profiles,
+      });
+      expect(problems).toEqual([]);
+      return yaml ?? '';
+    };
+
+    it.each(['root', 'etcd'])('all ten hints for the disk of %s, by the names of the inventory', (disk) => {
+      const hints = {
+        deviceName: '/dev/disk/by-path/pci-0',
+        hctl: '0:0:1:0',
+        model: 'Flash',
+        vendor: 'ATA',
+        serialNumber: 'D-1',
+        minSizeGigabytes: 400,
+        wwn: '0x5001',
+        wwnWithExtension: '0x5001a',
+        wwnVendorExtension: '0xa',
+        rotational: false,
+      };
+      const columns = Object.keys(hints).map((hint) => `${disk}.${hint}`);
+      const yaml = nodeOf(columns.join(','), Object.values(hints).join(','));
+      const { nodes } = load(yaml) as { nodes: Record<string, unknown>[] };
+      expect(nodes[0]?.[`${disk}DeviceHints`]).toEqual(hints);
+      expect(inventoryColumns).toEqual(expect.arrayContaining(columns));
+    });
+
+    it('names however a spreadsheet writes them, short ones too', () => {
+      const yaml = nodeOf('ROOT.serialnumber,etcd min GB,etcd_rotational', 'D-1,400,no');
+      expect(yaml).toContain('serialNumber: D-1');
+      expect(yaml).toMatch(/etcdDeviceHints:\n +minSizeGigabytes: 400\n +rotational: false/);
+    });
+
+    it('an address of each interface, beside those in one cell', () => {
+      const yaml = nodeOf('mac.eno1,mac.eno2', '02:00:00:00:00:02,02:00:00:00:00:03');
+      for (const end of ['01', '02', '03']) expect(yaml).toContain(`- '02:00:00:00:00:${end}'`);
+      expect(problemsOf(machine('mac.eno1,mac.eno2', '02:00:00:00:00:02,here'))).toEqual([
+        expect.stringMatching(/^machines\.csv:2: "mac\.eno2": is no hardware address/),
+      ]);
+    });
+
+    it('each once, whatever its name', () => {
+      const text = machine('root_serial,root.serialNumber', 'A,B');
+      expect(problemsOf(text)).toContain('machines.csv:1: has the column "root.serialNumber" twice');
+    });
+  });
+
+  it('says at once which profile is none, with its line', () => {
+    const text = [header, row(1), row(2, { profile: 'compakt' }), row(3, { profile: 'gold' })].join('\n');
+    expect(problemsOf(text)).toEqual([
+      'machines.csv:3: profile: there is no profile "compakt", did you mean "compact"?',
+      'machines.csv:4: profile: there is no profile "gold"; known: compact, control-plane, worker',
+    ]);
   });
 });

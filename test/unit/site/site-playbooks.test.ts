@@ -66,4 +66,17 @@ describe('playbooks that a site brings', () => {
       ],
     });
   });
+
+  // Its letter looks like the one that is meant: without a word, such a playbook would never run.
+  it('for somebody whom the site does not have are told before anything is contacted', async () => {
+    await write('after-install.yaml', playbook.replace('hosts: all', 'hosts: w\u043erker'));
+    const site = { ...sampleSite(root), playbooks: (await readSitePlaybooks(root)).files };
+    await expect(checkSitePlaybooks(site)).rejects.toMatchObject({
+      findings: [
+        expect.stringMatching(
+          /^after-install.yaml:2: play "Own": hosts: .* did you mean "worker".*\(U\+043E\)/,
+        ),
+      ],
+    });
+  });
 });

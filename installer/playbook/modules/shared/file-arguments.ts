@@ -1,11 +1,18 @@
-import { account, permissions } from '../../fields.ts';
+import { account, permissions, told } from '../../fields.ts';
 import { modeOf, type WantedFile } from './wanted-file.ts';
 
-/** Arguments that everything has which leaves a file behind, with Ansible's names. */
-export const attributeFields = {
-  mode: permissions().optional(),
-  owner: account().optional(),
-  group: account().optional(),
+/** Arguments of what makes a file that is ours from end to end, with Ansible's names. */
+export const ownAttributes = {
+  mode: told(permissions().optional(), "its permission bits, such as '0640'", '0644'),
+  owner: told(account().optional(), 'the user that it belongs to', 'root'),
+  group: told(account().optional(), 'the group that it belongs to', 'root'),
+};
+
+/** The same for a file that belongs to others too. */
+export const sharedAttributes = {
+  mode: told(permissions().optional(), "its permission bits, such as '0640'; not said: as they are"),
+  owner: told(account().optional(), 'the user that it belongs to; not said: as it is'),
+  group: told(account().optional(), 'the group that it belongs to; not said: as it is'),
 };
 
 interface Attributes {

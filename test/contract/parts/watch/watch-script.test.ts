@@ -134,6 +134,21 @@ describe('the watch of a node', () => {
         expect(Math.abs(Number(time) - now)).toBeLessThan(300);
   });
 
+  it.each(['sshd', 'sshd-session'])('names who was let in last before, as %s says it', async (program) => {
+    const line = `2026-03-01T10:00:00+00:00 n1 ${program}[7]: Accepted publickey for kim from 10.0.0.9 port 4711 ssh2`;
+    const journal = `#!/bin/sh\ncase " $* " in *' --identifier ${program} '*) echo '${line}';; esac\n`;
+    await mkdir(join(folder, 'bin'));
+    await writeFile(join(folder, 'bin', 'journalctl'), journal, { mode: 0o755 });
+    const text = (await readFile(script, 'utf8')).replace(' PATH=/', ` PATH=${join(folder, 'bin')}:/`);
+    await record();
+    await writeFile(join(folder, 'declared.conf'), 'other\n');
+    const env = { PERIMETER_WATCH: state };
+    const { stdout } = await execa('sh', ['-c', text, 'watch', 'differences'], { env });
+    expect(stdout.split('\n')[0]?.split('\t').at(-1)).toBe(
+      'kim from 10.0.0.9 (publickey) at 2026-03-01T10:00:00+00:00',
+    );
+  });
+
   it('tells once what is new, and keeps the time at which it was first seen', async () => {
     await record();
     await writeFile(join(folder, 'declared.conf'), 'other\n');

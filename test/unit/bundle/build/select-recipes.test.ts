@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectRecipes } from '../../../../installer/bundle/build/select-recipes.ts';
+import { refuseIdleRefresh, selectRecipes } from '../../../../installer/bundle/build/select-recipes.ts';
 import type { Recipe } from '../../../../installer/bundle/recipe/load-recipes.ts';
 
 const recipe = (name: string, sets: readonly string[], more: object = {}): Recipe =>
@@ -32,5 +32,23 @@ describe('which recipes a bundle is made of', () => {
 
   it('refuses a word that is no set, with a guess', () => {
     expect(() => wanted(['debian-14'])).toThrow(/There is no set "debian-14".*debian-13/s);
+  });
+});
+
+describe('what is to be made anew with the packages of today', () => {
+  const debs = { name: 'node-debs', body: { kind: 'debian', sets: ['core'] } } as unknown as Recipe;
+  const all = [...recipes, debs];
+
+  it.each([
+    ['nosuch', /There is no artifact "nosuch"/],
+    ['node-dbes', /There is no artifact "node-dbes", did you mean "node-debs"/],
+    ['pause', /pause takes no Debian packages/],
+  ])('refuses %s, for which nothing would be done', (name, words) => {
+    expect(() => refuseIdleRefresh(all, all, [name])).toThrow(words);
+  });
+
+  it('refuses one that is not made, and takes one that is', () => {
+    expect(() => refuseIdleRefresh(all, recipes, ['node-debs'])).toThrow('not among what is made');
+    expect(() => refuseIdleRefresh(all, all, ['node-debs'])).not.toThrow();
   });
 });

@@ -41,6 +41,11 @@ describe('recipes', () => {
     expect(recipe && versionOf(recipe.body)).toBe('v2.10.0');
   });
 
+  it('may have a licence of their own, when its text is there or it is one that is documented', async () => {
+    const own = `${goRecipe.replace('Apache-2.0', 'LicenseRef-Acme OR LicenseRef-Ubuntu')}licenceTexts: {LicenseRef-Acme: Do as you please.}\n`;
+    expect(await problemsOf({ 'a/source.yaml': own })).toEqual([]);
+  });
+
   it('report every problem of every file at once, with file and line', async () => {
     const problems = await problemsOf({
       'a/source.yaml': goRecipe.replace('licence', 'license').replace('path: /usr', 'path: usr'),
@@ -108,6 +113,36 @@ describe('recipes', () => {
       '.deb files as an image',
       'kind: debian\nsets: [core]\nlicence: MIT\nsuite: bookworm\nas: debs\npackages: [jq]\nimage: {}\n',
       'no image',
+    ],
+    ...['main', 'stable', 'edge', 'nightly', 'master', 'dev', 'rolling', 'latest'].map((word) => [
+      `a version that is the name of a branch or channel (${word})`,
+      `${goRecipe}version: ${word}\n`,
+      'version: is no fixed version: it has no digit',
+    ]),
+    [
+      'a mirror whose tag is no version',
+      `kind: mirror\nsets: [core]\nlicence: MIT\nfrom: registry.example.org/team/tool:main@sha256:${'a'.repeat(64)}\n`,
+      'version: is missing (the tag "main" of the reference is none)',
+    ],
+    ...['stable', 'testing', 'unstable', 'oldstable', 'sid', 'stable-backports'].map((word) => [
+      `a suite that moves on (${word})`,
+      `kind: debian\nsets: [core]\nlicence: MIT\nsuite: ${word}\nas: debs\npackages: [jq]\n`,
+      'suite: is passed on from one release to the next',
+    ]),
+    [
+      'a licence of its own that nobody can read',
+      goRecipe.replace('Apache-2.0', 'LicenseRef-Acme'),
+      '"LicenseRef-Acme" means nothing by itself: write its text under licenceTexts',
+    ],
+    [
+      'a licence that nobody added to the list yet',
+      goRecipe.replace('Apache-2.0', 'WTFPL'),
+      'add it to the list in installer/bundle/sbom/licence-expression.ts',
+    ],
+    [
+      'the text of a licence that it does not have',
+      `${goRecipe}licenceTexts: {LicenseRef-Acme: Do as you please.}\n`,
+      'licenceTexts: "LicenseRef-Acme" is not in the licence "Apache-2.0"',
     ],
     [
       'a proof that is nowhere',

@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { productDirectory } from '../../../../installer/base/files.ts';
+import { loadPlaybook } from '../../../../installer/playbook/load-playbook.ts';
 import { playbookModules } from '../../../../installer/playbook/modules.ts';
 import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
+import { writePlaybook } from '../write-playbook.ts';
 
 /** These only look, so there is nothing to be planned, applied or cut off. */
 const looking = ['assert', 'stat', 'wait_for'];
@@ -28,6 +30,24 @@ it('every module says in one line what it is for', () => {
     expect(name).toMatch(/^[a-z_]+$/);
     expect(summary).toMatch(/^[A-Z].{10,140}\.$/);
   }
+});
+
+it.each(Object.values(playbookModules))(
+  '$name: its example can stand in a playbook as it is',
+  async (module) => {
+    expect(module.example).toMatch(new RegExp(`^${module.name}: \\{`));
+    const where = module.onlyInHandlers === undefined || module.name === 'command' ? 'tasks' : 'handlers';
+    const others = where === 'tasks' ? '' : '  tasks: []\n';
+    const playbook = `- name: P\n  hosts: all\n${others}  ${where}:\n    - name: Example\n      ${module.example}\n`;
+    const beside = { 'templates/motd.hbs': '' };
+    await expect(loadPlaybook(await writePlaybook(playbook, beside))).resolves.toBeDefined();
+  },
+);
+
+it('every argument of every module says what it means', () => {
+  for (const module of Object.values(playbookModules))
+    for (const [name, field] of Object.entries(module.args.shape))
+      expect(field.description, `${module.name}.${name}`).toMatch(/^[a-z].{4,}[^.]$/);
 });
 
 it('wait_for is planned while the wait is not over, and waits without changing anything', async () => {

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import type { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
+import { expect, it } from 'vitest';
+import { playbookModules } from '../../../../installer/playbook/modules.ts';
+import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
 import { describeModule } from '../../suites/module-suite.ts';
 
 const text = (path: string) => (host: MemoryHost) => host.files.text(path);
@@ -111,6 +112,26 @@ describeModule('file', [
     after: (host) => expect(host.files.status('/srv/old/a/b')).toBeUndefined(),
   },
   {
+    title: 'makes an empty file when there is none',
+    args: { path: '/etc/file', state: 'touch', mode: '0600' },
+    sentence: 'create /etc/file',
+    after: has('/etc/file', '', 0o600),
+  },
+  {
+    title: 'leaves the content of a file that is there',
+    args: { path: '/etc/file', state: 'touch', mode: '0600' },
+    prepare: holding('/etc/file', 'kept'),
+    sentence: 'change mode 0644 to 0600 of /etc/file',
+    after: has('/etc/file', 'kept', 0o600),
+  },
+  {
+    title: 'changes attributes of whatever is there',
+    args: { path: '/srv/data', mode: '0700' },
+    prepare: (host) => host.files.directory('/srv/data'),
+    sentence: 'change mode 0755 to 0700 of /srv/data',
+    after: (host) => expect(host.files.status('/srv/data')).toMatchObject({ kind: 'directory', mode: 0o700 }),
+  },
+  {
     title: 'changes attributes and leaves the content',
     args: { path: '/etc/file', owner: 'daemon' },
     prepare: holding('/etc/file', 'kept'),
@@ -119,6 +140,17 @@ describeModule('file', [
       expect([text('/etc/file')(host), host.files.status('/etc/file')?.owner]).toEqual(['kept', 'daemon']),
   },
 ]);
+
+it.each([
+  [{ path: '/etc/absent', mode: '0600' }, '/etc/absent is not there; state: touch makes it empty'],
+  [{ path: '/etc/absent', state: 'file' }, '/etc/absent is not there'],
+  [{ path: '/etc', state: 'file' }, '/etc is a directory, no file'],
+])('file never makes what only its attributes are named of: %j', async (args, words) => {
+  const { file } = playbookModules;
+  const context = { variables: {}, directory, quiet: false };
+  const facts = await file?.inspect(args, new MemoryHost(), context);
+  expect(() => file?.plan(args, facts, context)).toThrow(words);
+});
 
 describeModule('lineinfile', [
   {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { splitWords } from '../../../../installer/playbook/modules/shared/split-words.ts';
 import { playbookModules } from '../../../../installer/playbook/modules.ts';
 import { MemoryHost } from '../../../../installer/testkit/memory-host.ts';
 import { describeModule } from '../../suites/module-suite.ts';
@@ -98,6 +99,17 @@ describeModule('command', [
   },
 ]);
 
+it.each([
+  ['echo a b', ['echo', 'a', 'b']],
+  [`sh -c "echo a b > /tmp/zz"`, ['sh', '-c', 'echo a b > /tmp/zz']],
+  [`a  'b c'\t"d"'e' ''`, ['a', 'b c', 'de', '']],
+  [`a\\ b "c\\"d" 'e\\f' "\\g"`, ['a b', 'c"d', 'e\\f', '\\g']],
+  ['  ', []],
+  [`it's`, undefined],
+])('the words of %j are those that a shell would see', (line, words) => {
+  expect(splitWords(line)).toEqual(words);
+});
+
 describeModule('group', [
   {
     title: 'adds a group',
@@ -121,15 +133,54 @@ describeModule('group', [
 
 describeModule('user', [
   {
-    title: 'adds a user',
-    args: { name: 'etcd', uid: 900, home: '/var/lib/etcd', shell: '/usr/sbin/nologin', system: true },
+    title: 'adds a user with a home',
+    args: {
+      name: 'etcd',
+      uid: 900,
+      group: 'adm',
+      home: '/var/lib/etcd',
+      shell: '/usr/sbin/nologin',
+      system: true,
+    },
     sentence: 'add the user etcd',
-    after: (host) =>
-      expect(host.files.text('/etc/passwd')).toContain('etcd:x:900:990::/var/lib/etcd:/usr/sbin/nologin'),
+    after(host) {
+      expect(host.files.text('/etc/passwd')).toContain('etcd:x:900:4::/var/lib/etcd:/usr/sbin/nologin');
+      expect(host.files.status('/var/lib/etcd')).toMatchObject({ kind: 'directory', owner: 'etcd' });
+    },
+  },
+  {
+    title: 'adds a user whose home is where the system puts it',
+    args: { name: 'someone' },
+    sentence: 'add the user someone',
+    after: (host) => expect(host.files.status('/home/someone')).toMatchObject({ kind: 'directory' }),
+  },
+  {
+    title: 'adds a user without a home',
+    args: { name: 'someone', create_home: false },
+    sentence: 'add the user someone',
+    after: (host) => expect(host.files.status('/home/someone')).toBeUndefined(),
+  },
+  {
+    title: 'makes a home that is missing',
+    args: { name: 'daemon' },
+    sentence: 'change home folder of user daemon',
+    after: (host) => expect(host.files.status('/usr/sbin')).toMatchObject({ kind: 'directory' }),
+  },
+  {
+    title: 'gives an account another group',
+    args: { name: 'daemon', group: 'adm', create_home: false },
+    sentence: 'change group of user daemon',
+    after: (host) => expect(host.files.text('/etc/passwd')).toContain('daemon:x:1:4:'),
+  },
+  {
+    title: 'gives an account another home',
+    args: { name: 'daemon', home: '/srv/daemon', create_home: false },
+    sentence: 'change home of user daemon',
+    after: (host) => expect(host.files.text('/etc/passwd')).toContain(':/srv/daemon:'),
   },
   {
     title: 'changes what differs',
-    args: { name: 'daemon', shell: '/bin/false' },
+    args: { name: 'daemon', shell: '/bin/false', create_home: false },
     sentence: 'change shell of user daemon',
     after: (host) =>
       expect(host.files.text('/etc/passwd')).toContain('daemon:x:1:1:daemon:/usr/sbin:/bin/false'),
@@ -155,8 +206,44 @@ describeModule('mount', [
     },
   },
   {
+    title: 'changes options that are declared by now, in the table and of what is mounted',
+    args: { path: '/data', src: 'LABEL=data', fstype: 'ext4', opts: 'noatime,ro', state: 'mounted' },
+    prepare(host) {
+      host.machine.mounts.add('/data');
+      host.files.edit('/proc/mounts', 'LABEL=data /data ext4 rw,relatime 0 0\n');
+      host.files.edit('/etc/fstab', 'LABEL=data /data ext4 defaults 0 0\n');
+    },
+    sentence: 'mount LABEL=data on /data with noatime,ro',
+    after(host) {
+      expect(host.files.text('/proc/mounts')).toBe('LABEL=data /data ext4 ro,noatime 0 0\n');
+      expect(host.files.text('/etc/fstab')).toBe('LABEL=data /data ext4 noatime,ro 0 0\n');
+    },
+  },
+  {
+    title: 'takes back by hand what was mounted read-only by hand',
+    args: { path: '/data', src: 'LABEL=data', fstype: 'ext4', state: 'mounted' },
+    prepare(host) {
+      host.machine.mounts.add('/data');
+      host.files.edit('/proc/mounts', 'LABEL=data /data ext4 ro,relatime 0 0\n');
+      host.files.edit('/etc/fstab', 'LABEL=data /data ext4 defaults 0 0\n');
+    },
+    sentence: 'mount LABEL=data on /data with defaults',
+    after: (host) => expect(host.files.text('/proc/mounts')).toBe('LABEL=data /data ext4 rw,relatime 0 0\n'),
+  },
+  {
+    title: 'puts the declared device where another one is',
+    args: { path: '/data', src: 'LABEL=data', fstype: 'ext4', state: 'mounted' },
+    prepare(host) {
+      host.machine.mounts.add('/data');
+      host.files.edit('/proc/mounts', '/dev/sdc /data ext4 rw,relatime 0 0\n');
+      host.files.edit('/etc/fstab', 'LABEL=data /data ext4 defaults 0 0\n');
+    },
+    sentence: 'mount LABEL=data on /data in place of /dev/sdc',
+    after: (host) => expect(host.files.text('/proc/mounts')).toBe('LABEL=data /data ext4 rw,relatime 0 0\n'),
+  },
+  {
     title: 'takes a mount away',
-    args: { path: '/data', src: 'x', fstype: 'ext4', state: 'absent' },
+    args: { path: '/data', state: 'absent' },
     prepare(host) {
       host.machine.mounts.add('/data');
       host.files.edit('/proc/mounts', 'dev /data fs rw 0 0\n');

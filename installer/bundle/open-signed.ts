@@ -1,0 +1,62 @@
+import { assertDefect, PerimeterError } from '../base/errors.ts';
+import { type Events, silentEvents } from '../base/events.ts';
+import { type OpenedLayout, openLayout } from './media/open-layout.ts';
+import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
+import { refuseSigner } from './trust/refuse-signer.ts';
+import type { BundleTrust } from './trust.ts';
+import type { ScannedLayout } from './verify/scan-layout.ts';
+import type { VerifiedLayout } from './verify/verify-layout.ts';
+
+/** A layout with nothing wrong in what was looked at. */
+export interface SignedLayout {
+  readonly verified: VerifiedLayout;
+  /** Fingerprint of the key that signed the index. */
+  readonly signedBy: string;
+  close(): Promise<void>;
+}
+
+export interface SignedOptions {
+  readonly events?: Events | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Who signed a bundle first, then `verify`, which says how closely it is looked at. Raises what `openBundle` raises. */
+export async function openSigned(
+  path: string,
+  trust: BundleTrust,
+  verify: (layout: ScannedLayout) => Promise<VerifiedLayout>,
+  options: SignedOptions = {},
+): Promise<SignedLayout> {
+  const opened = await openLayout(path);
+  try {
+    const signature = readSignature(opened.layout);
+    refuseSigner(path, signature, trust);
+    const verified = await verify(opened.layout);
+    await refuseDamage(opened, verified, signature, options);
+    assertDefect(signature.state === 'signed', 'a bundle without a signature was refused before');
+    opened.refuseStranger(verified.digest, signature.vouchers, trust);
+    return { verified, signedBy: signature.vouchers[0] ?? '', close: opened.close };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function refuseDamage(
+  opened: OpenedLayout,
+  verified: VerifiedLayout,
+  signature: BundleSignature,
+  { events = silentEvents, signal }: SignedOptions,
+): Promise<void> {
+  const problems =
+    signature.state === 'damaged' ? [signature.problem, ...verified.problems] : verified.problems;
+  if (problems.length === 0) return;
+  const onProgress = (done: number, total: number): void =>
+    events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
+  const parts = await opened.findDamage({ onProgress, signal });
+  throw new PerimeterError('E_BUNDLE_DAMAGED', {
+    message: `The bundle ${opened.path} is damaged`,
+    hint: opened.howToMend(parts),
+    findings: [...parts.map(({ sentence }) => sentence), ...problems],
+  });
+}

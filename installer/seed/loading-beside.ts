@@ -1,0 +1,42 @@
+import { type LoadResult, loadResultSchema } from '../agent/protocol.ts';
+import { count } from '../base/units.ts';
+import type { OpenedNode } from './open-nodes.ts';
+import type { SeedFailure } from './seed-failures.ts';
+import type { SeedRequest } from './seed-request.ts';
+
+/**
+ * Loading that goes on while a seeding does: a node puts an image into its containerd as soon as the last blob of it is there. What is
+ * left to do after the last byte is then one image and not all of them.
+ */
+export class LoadingBeside {
+  readonly #loads = new Map<string, Promise<void>>();
+
+  constructor({ onLoaded }: Pick<SeedRequest, 'onLoaded'>, nodes: readonly OpenedNode[]) {
+    for (const { node, session } of nodes) {
+      const { host, images = [] } = node;
+      if (images.length === 0) continue;
+      const load = session
+        .call('load', { images }, loadResultSchema)
+        .then((result) => onLoaded?.(host.name, result));
+      // Told when it is asked for; a seeding that ends early asks nobody.
+      load.catch(() => {});
+      this.#loads.set(host.name, load);
+    }
+  }
+
+  /** Waits until all is loaded. Nodes that were not seeded cannot load either, which is no news. */
+  async failures(unseeded: readonly SeedFailure[]): Promise<readonly SeedFailure[]> {
+    const lost = new Set(unseeded.map(({ node }) => node));
+    const found: SeedFailure[] = [];
+    for (const [node, load] of this.#loads) {
+      if (lost.has(node)) continue;
+      await load.catch((error: unknown) => void found.push({ node, error }));
+    }
+    return found;
+  }
+}
+
+/** How the blobs of loaded images came into containerd. */
+export function describeLoad({ adopted, streamed, present }: LoadResult): string {
+  return `${count(adopted, 'blob')} adopted, ${streamed} copied, ${present} there already`;
+}

@@ -1,0 +1,130 @@
+import { sampleSite } from '../../../support/sample-site.ts';
+import { type Differences, siteSubject } from '../subjects.ts';
+import {
+  answered,
+  type Case,
+  nic,
+  outside,
+  reading,
+  refused,
+  routed,
+  told,
+  unaskedUnits,
+  worker,
+} from './case.ts';
+
+const one = sampleSite();
+const realProbe = { address: '9.9.9.9' };
+const silence = outside('tcp', 'silent');
+const router = (word: string, by: string) => answered({ way: 'router', address: '198.51.100.1', word, by });
+const beyondSilence = (by: string) =>
+  answered(
+    { way: 'tcp', ...realProbe, word: 'silent' },
+    { way: 'router', address: '9.9.9.9', word: '2', by },
+  );
+
+/** Two routes that together are a default route, as private networks set them. */
+const halves = (differences: Differences): Differences => ({
+  ...differences,
+  told: { route: ['00000000 00000080', '00000080 00000080'], ...differences.told },
+});
+
+/** Whether hosts can be talked to, their links, the closed perimeter, and hosts side by side. */
+export const networkCases: readonly Case[] = [
+  ['SSH-01', 'fail', {}, refused('E_HOST_UNREACHABLE')],
+  ['SSH-02', 'fail', {}, refused('E_HOST_KEY')],
+  ['SSH-03', 'fail', {}, refused('E_HOST_LOGIN')],
+  ['SITE-01', 'warn', {}, { site: { ...one, nodes: one.nodes.slice(0, 1) } }],
+  ['SITE-02', 'warn', {}, { installerNetworks: ['10.244.3.0/24'] }],
+  ['SITE-03', 'fail', {}, { credentialsMode: 0o644 }],
+  [
+    'SITE-04',
+    'warn',
+    {},
+    {
+      site: {
+        ...one,
+        waivers: [{ check: 'OLD-02', reason: 'because', ticket: 'C-1', expires: '2030-01-01' }],
+      },
+    },
+  ],
+  ['SITE-05', 'warn', {}, { nodes: siteSubject().nodes.map((node) => ({ ...node, need: undefined })) }],
+  ['SITE-05', 'unknown', {}, { nodes: [] }],
+  ['HW-NIC-01', 'fail', nic('1500 up 1 100 full 0 0 1 physical e1000')],
+  ['HW-NIC-01', 'warn', nic('1500 up 1 1000 full 0 0 1 physical e1000')],
+  ['HW-NIC-01', 'unknown', nic('1500 up 1 -1 full 0 0 1 physical virtio')],
+  ['HW-NIC-02', 'fail', nic('1500 down 0 - - 0 0 1 physical e1000')],
+  ['HW-NIC-03', 'warn', nic('1500 up 1 1000 half 0 0 1 physical e1000')],
+  ['HW-NIC-04', 'warn', nic('1500 up 1 1000 full 90 0 1000 physical e1000')],
+  ['HW-NIC-05', 'fail', nic('1200 up 1 1000 full 0 0 1 physical e1000')],
+  ['NET-01', 'fail', told({ address: ['lo 127.0.0.1/8', 'eno1 10.77.0.99/24'] })],
+  ['NET-02', 'fail', told({ listen: ['0016', '192B'] })],
+  ['NET-02', 'unknown', told({ asked: ['files'] })],
+  ['NET-03', 'fail', told({ route: '0000F40A 0000FFFF' })],
+  ['NET-04', 'warn', routed({})],
+  ['NET-04', 'warn', halves({})],
+  ['NET-05', 'fail', outside('tcp', 'open')],
+  ['NET-05', 'fail', outside('tcp', 'refused')],
+  ['NET-05', 'fail', outside('time', 'answered')],
+  // Nobody has these addresses, so an open network is as silent as a closed one.
+  ['NET-05', 'warn', routed(silence)],
+  ['NET-05', 'warn', halves(silence)],
+  ['NET-05', 'pass', silence],
+  ['NET-05', 'pass', routed(outside('tcp', 'silent', realProbe))],
+  ['NET-05', 'unknown', outside('routed', 'inside')],
+  ['NET-05', 'unknown', answered()],
+  ['NET-13', 'fail', outside('tcp', 'open', { address: '2001:db8::1' })],
+  ['NET-13', 'warn', routed(outside('tcp', 'silent', { address: '2001:db8::1' }))],
+  ['NET-06', 'fail', outside('dns', 'answered')],
+  ['NET-06', 'fail', outside('dns', 'rooted', { address: '10.0.0.53' })],
+  ['NET-06', 'pass', outside('dns', 'answered', { address: '10.0.0.53' })],
+  ['NET-06', 'unknown', answered()],
+  ['NET-07', 'fail', outside('name', 'resolved')],
+  ['NET-07', 'unknown', outside('name', 'untried')],
+  ['NET-08', 'fail', told({ proxy: 'systemd http_proxy' })],
+  ['NET-14', 'fail', outside('proxy', '200', { address: '10.0.0.5:3128' })],
+  ['NET-14', 'warn', outside('proxy', '403', { address: '10.0.0.5:3128' })],
+  ['NET-14', 'pass', outside('proxy', 'silent', { address: '10.0.0.5:3128' })],
+  ['NET-14', 'unknown', outside('proxy', 'untried', { address: '10.0.0.5:3128' })],
+  ['NET-15', 'fail', routed(router('2', '10.0.0.254'))],
+  ['NET-15', 'warn', routed(router('1', '10.0.0.1'))],
+  ['NET-15', 'warn', routed(beyondSilence('10.0.0.254'))],
+  ['NET-15', 'fail', routed(beyondSilence('9.1.1.1'))],
+  ['NET-15', 'unknown', routed(answered({ way: 'router', address: '', word: 'untried' }))],
+  ['NET-15', 'unknown', routed(silence)],
+  ['NET-09', 'warn', told({ activeUnit: 'ufw.service' })],
+  ['NET-09', 'warn', told({ dropRules: '1' })],
+  ['NET-09', 'unknown', told({ dropRules: undefined })],
+  ['NET-09', 'unknown', unaskedUnits],
+  ['NET-10', 'fail', told({ cni: '/etc/cni/net.d/10-calico.conflist' })],
+  ['NET-11', 'warn', told({ localhost: undefined })],
+  ['NET-12', 'warn', told({ nameserver: '127.0.0.53' })],
+  ['X-01', 'fail', told({ hostname: 'n1' })],
+  ['X-02', 'fail', told({ machineId: '1'.repeat(32) })],
+  ['X-03', 'fail', told({ bootId: 'boot-1' })],
+  ['X-04', 'fail', told({ 'system.serial': 'SER-1' })],
+  ['X-05', 'fail', told({ 'system.uuid': '4c4c4544-0000-4000-8000-000000000001' })],
+  ['X-06', 'fail', told({ nic: 'eno1 02:00:00:00:00:01 1500 up 1 10000 full 0 0 1 physical ixgbe' })],
+  ['X-07', 'warn', told({ 'os.version': '13' })],
+  ['X-08', 'warn', told({ kernel: '6.12.1' })],
+  ['X-09', 'fail', { peer: { timeMs: 120 } }],
+  ['X-09', 'warn', { peer: { timeMs: 12 } }],
+  ['X-10', 'fail', { peer: { lost: 1 } }],
+  ['X-10', 'warn', { peer: { lost: 1 }, ...worker }],
+  ['X-10', 'fail', { peer: { lost: 2 }, ...worker }],
+  ['X-11', 'fail', { peer: { whole: 'lost' } }],
+  ['X-11', 'unknown', { peer: { whole: 'silent' } }],
+  ['X-11', 'warn', { peer: { whole: 'lost' }, subject: { ours: true } }],
+  ['X-12', 'fail', { peer: { silentPorts: [6443] } }],
+  ['X-12', 'warn', { peer: { silentPorts: [6443] }, subject: { ours: true } }],
+  [
+    'X-13',
+    'fail',
+    reading({ peers: { peers: [], neighbours: new Map([['10.77.0.11', '02:00:00:00:00:99']]) } }),
+  ],
+  ['X-13', 'unknown', reading({ peers: { peers: [], neighbours: new Map() } })],
+  ['X-14', 'warn', nic('9000 up 1 10000 full 0 0 1 physical ixgbe')],
+  ['X-15', 'warn', told({ cores: '8' })],
+  ['X-16', 'warn', told({ 'bios.version': '2.2' })],
+  ['X-17', 'warn', told({ microcode: '0x2' })],
+];
