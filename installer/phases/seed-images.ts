@@ -3,10 +3,10 @@ import { agentCommand } from '../agent/agent-command.ts';
 import type { AgentEvent, LoadResult, SeedImage } from '../agent/protocol.ts';
 import { mapParallel } from '../base/parallel.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
-import type { OpenBundle } from '../bundle/bundle.ts';
 import { definePhase, type Phase, type PlanInputs, siteTarget } from '../engine/phase.ts';
 import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import { unpackedToo } from '../preflight/bundle-need.ts';
+import { bootImagesOf } from '../seed/boot-images.ts';
 import { type SeedPart, siteImages } from '../seed/image-plan.ts';
 import { describeLoad } from '../seed/loading-beside.ts';
 import { firstName, isNeedy, nodeNeed } from '../seed/node-need.ts';
@@ -34,7 +34,7 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
     ...about,
     targets: () => [siteTarget],
     async inspect(_target, look) {
-      const [blobs, images] = await Promise.all([blobsOf(look.bundle, part), imagesOf(look, part)]);
+      const [blobs, images] = await Promise.all([blobsOf(look, part), imagesOf(look, part)]);
       return mapParallel(look.site.nodes, hostsAtOnce, ({ name }) =>
         nodeNeed(look.host(name), blobs, images),
       );
@@ -69,7 +69,7 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
           images: images.filter((image) => wanted.has(firstName(image))),
         };
       });
-      const blobs = await blobsOf(bundle, part);
+      const blobs = await blobsOf(hands, part);
       const total = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const verified = new Map<string, number>();
       const onEvent = (node: string, event: AgentEvent): void => {
@@ -96,8 +96,9 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
   });
 }
 
-async function blobsOf(bundle: OpenBundle, part: SeedPart): Promise<readonly SeedBlob[]> {
-  return (await seedBlobs(bundle)).filter(({ group }) => (group === 0) === (part === 'boot'));
+async function blobsOf({ bundle, site }: PlanInputs, part: SeedPart): Promise<readonly SeedBlob[]> {
+  const blobs = await seedBlobs(bundle, bootImagesOf(site, bundle));
+  return blobs.filter(({ group }) => (group === 0) === (part === 'boot'));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { SeedImage } from '../agent/protocol.ts';
 import { type BundleArtifact, imageReference, type OpenBundle, repositoryOf } from '../bundle/bundle.ts';
 import type { Site } from '../site/site.ts';
+import { bootImagesOf } from './boot-images.ts';
 import { isBootSet, seededArtifacts } from './seed-plan.ts';
 
 /** Which images: those that a cluster needs to start, or all others. */
@@ -11,10 +12,12 @@ export async function imagePlan(
   bundle: OpenBundle,
   registry: string,
   part?: SeedPart,
+  bootImages?: ReadonlySet<string>,
 ): Promise<readonly SeedImage[]> {
-  const images = seededArtifacts(bundle).filter(
+  const images = seededArtifacts(bundle, bootImages).filter(
     (artifact) =>
-      artifact.kind === 'image' && (part === undefined || isBootSet(artifact) === (part === 'boot')),
+      artifact.kind === 'image' &&
+      (part === undefined || isBootSet(artifact, bootImages) === (part === 'boot')),
   );
   return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact)));
 }
@@ -25,7 +28,7 @@ export function siteImages(
   part: SeedPart,
 ): Promise<readonly SeedImage[]> {
   const { host, port } = site.endpoints.registry;
-  return imagePlan(bundle, `${host}:${port}`, part);
+  return imagePlan(bundle, `${host}:${port}`, part, bootImagesOf(site, bundle));
 }
 
 async function seedImage(bundle: OpenBundle, registry: string, artifact: BundleArtifact): Promise<SeedImage> {

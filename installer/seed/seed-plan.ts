@@ -29,21 +29,26 @@ const bootOrder = [
   'registry',
 ];
 
-/** What travels to the nodes: every image, and the files and packages that are for nodes. The agent's runtime goes ahead of it. */
-export function seededArtifacts(bundle: OpenBundle): readonly BundleArtifact[] {
+const nothingMore: ReadonlySet<string> = new Set();
+
+/**
+ * What travels to the nodes: every image, and the files and packages that are for nodes. The agent's runtime goes ahead of it. `bootImages`:
+ * names of artifacts that belong to the boot set here too.
+ */
+export function seededArtifacts(bundle: OpenBundle, bootImages = nothingMore): readonly BundleArtifact[] {
   return bundle.artifacts
     .filter((artifact) => artifact.kind === 'image' || isForNodes(artifact))
-    .map((artifact) => ({ artifact, rank: rankOf(artifact) }))
+    .map((artifact) => ({ artifact, rank: rankOf(artifact, bootImages) }))
     .toSorted((a, b) => a.rank - b.rank || (a.artifact.name < b.artifact.name ? -1 : 1))
     .map(({ artifact }) => artifact);
 }
 
 /** Every blob of the seeded artifacts once, in the order in which it is sent. */
-export async function seedBlobs(bundle: OpenBundle): Promise<readonly SeedBlob[]> {
+export async function seedBlobs(bundle: OpenBundle, bootImages = nothingMore): Promise<readonly SeedBlob[]> {
   const blobs = new Map<Digest, SeedBlob>();
-  for (const artifact of seededArtifacts(bundle)) {
+  for (const artifact of seededArtifacts(bundle, bootImages)) {
     const keep = artifact.kind !== 'image';
-    const group = isBootSet(artifact) ? 0 : 1;
+    const group = isBootSet(artifact, bootImages) ? 0 : 1;
     for (const { digest, sizeBytes, mediaType } of await bundle.blobs(artifact)) {
       const known = blobs.get(digest);
       if (known === undefined) blobs.set(digest, { digest, sizeBytes, mediaType, keep, group });
@@ -54,8 +59,12 @@ export async function seedBlobs(bundle: OpenBundle): Promise<readonly SeedBlob[]
 }
 
 /** What a cluster needs to start, and everything that lies on nodes. */
-export function isBootSet(artifact: BundleArtifact): boolean {
-  return isForNodes(artifact) || artifact.sets.some((set) => bootSets.includes(set));
+export function isBootSet(artifact: BundleArtifact, bootImages = nothingMore): boolean {
+  return (
+    isForNodes(artifact) ||
+    bootImages.has(artifact.name) ||
+    artifact.sets.some((set) => bootSets.includes(set))
+  );
 }
 
 function isForNodes(artifact: BundleArtifact): boolean {
@@ -63,9 +72,9 @@ function isForNodes(artifact: BundleArtifact): boolean {
   return unpackedOnNodes && artifact.name.startsWith('node-') && artifact.name !== 'node-runtime';
 }
 
-function rankOf(artifact: BundleArtifact): number {
+function rankOf(artifact: BundleArtifact, bootImages: ReadonlySet<string>): number {
   if (isForNodes(artifact)) return 0;
-  if (!isBootSet(artifact)) return bootOrder.length + 2;
+  if (!isBootSet(artifact, bootImages)) return bootOrder.length + 2;
   const place = bootOrder.indexOf(artifact.name);
   return place === -1 ? bootOrder.length + 1 : place + 1;
 }

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { hexOf } from '../../../installer/base/digest.ts';
+import { bootImagesOf } from '../../../installer/seed/boot-images.ts';
 import { missingBlobs } from '../../../installer/seed/held-blobs.ts';
-import { imagePlan } from '../../../installer/seed/image-plan.ts';
+import { imagePlan, siteImages } from '../../../installer/seed/image-plan.ts';
 import { seedBlobs, seededArtifacts } from '../../../installer/seed/seed-plan.ts';
+import type { Site } from '../../../installer/site/site.ts';
 import { madeBundle } from '../../fixtures/made-bundle.ts';
+import { sampleSite } from '../../support/sample-site.ts';
 
 const layer = (salt: string): { bytes: number; salt: string } => ({ bytes: 100, salt });
 const bundle = madeBundle([
@@ -31,6 +34,38 @@ test('nodes get images and what is for nodes, in the order of a starting cluster
     'gitea',
     'vault',
   ]);
+});
+
+test('what a profile wants ahead belongs to the boot set; what the bundle has not is told', async () => {
+  const site = sampleSite();
+  const wanting = (bootImages: readonly string[]): Site => ({
+    ...site,
+    nodes: site.nodes.map((node, index) =>
+      index === 1 ? { ...node, profile: { ...node.profile, bootImages } } : node,
+    ),
+  });
+  const more = bootImagesOf(wanting(['vault']), bundle);
+  expect(seededArtifacts(bundle, more).map(({ name }) => name)).toEqual([
+    'node-debs',
+    'node-kubernetes',
+    'pause',
+    'etcd',
+    'coredns',
+    'registry',
+    'vault',
+    'gitea',
+  ]);
+  const own = new Set((await bundle.blobs(bundle.artifact('vault'))).map(({ digest }) => digest));
+  const blobs = await seedBlobs(bundle, more);
+  expect(blobs.filter(({ digest }) => own.has(digest)).map(({ group }) => group)).toEqual([0, 0, 0, 0]);
+  const named = async (part: 'boot' | 'rest') =>
+    (await siteImages({ bundle, site: wanting(['vault']) }, part)).map(({ references }) => references[0]);
+  expect(await named('boot')).toContainEqual(expect.stringContaining('/platform/vault@'));
+  expect(await named('rest')).toEqual([expect.stringContaining('/platform/gitea@')]);
+  expect(() => bootImagesOf(wanting(['valt']), bundle)).toThrow(
+    'The profile compact names the boot image "valt", which the bundle has not, did you mean "vault"?',
+  );
+  expect(() => bootImagesOf(wanting(['helm']), bundle)).toThrow('"helm", which the bundle has not');
 });
 
 test('a shared layer is sent once; files and packages stay in the seed store; the boot set is the first group', async () => {
