@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PerimeterEvent, silentEvents } from '../../installer/base/events.ts';
+import { openHostPool } from '../../installer/hosts/pool.ts';
 import {
   egressCount,
+  hostOf,
   killHost,
   type Lab,
   labDown,
@@ -18,6 +20,8 @@ import {
   skewClock,
   startHost,
 } from '../../installer/lab/lab.ts';
+import { playbookModules } from '../../installer/playbook/modules.ts';
+import type { SiteNode } from '../../installer/site/site.ts';
 import { noTraces, tracesOf } from './lab-traces.ts';
 import { onHost } from './on-host.ts';
 
@@ -154,6 +158,26 @@ describe('faults', () => {
       expect(await onHost(lab, 'n1', 'cat /etc/kept /var/lib/kept')).toBe('kept\nkept');
     },
     minute,
+  );
+
+  it(
+    'the module reboot boots a host once more, and comes back when it answers',
+    async () => {
+      const before = await bootId('n2');
+      const { address, hostKey } = hostOf(lab, 'n2');
+      const ssh = { user: 'root', port: 22, hostKey, keyFile: lab.keyFile };
+      const pool = openHostPool({ nodes: [{ name: 'n2', address, ssh } as SiteNode] });
+      try {
+        const host = pool.hands('n2');
+        const module = playbookModules['reboot'];
+        const context = { variables: {}, directory: '/nowhere', quiet: false };
+        await module?.apply({}, await module.inspect({}, host, context), host, context);
+        expect(await bootId('n2')).not.toBe(before);
+      } finally {
+        await pool.close();
+      }
+    },
+    2 * minute,
   );
 
   it(

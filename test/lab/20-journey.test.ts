@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -87,6 +87,16 @@ describe('from nothing to a tested site, killed on the way', () => {
     20 * minutes,
   );
 
+  it('lets the operator say more of one node on the way', async () => {
+    const file = join(siteDirectory, 'inventory.yaml');
+    const [first] = (await theLab()).hosts;
+    const own = `    overrides: {packages: [smartmontools], timeServers: [${first?.address}], bootImages: [gitea]}\n`;
+    const before = await readFile(file, 'utf8');
+    const after = before.replace(/^ {2}- name: n3\n(?: {4}.*\n)*/m, (node) => `${node}${own}`);
+    expect(after).not.toBe(before);
+    await writeFile(file, after);
+  });
+
   it.each(laterPhases)(
     'is killed in the middle of %s',
     async (phase) => {
@@ -110,6 +120,16 @@ describe('from nothing to a tested site, killed on the way', () => {
 });
 
 describe('on the finished site', () => {
+  it('one node has what its own profile asks for, and the others have not', async () => {
+    const site = await theLab();
+    const look =
+      'command -v smartctl chronyd; grep -h ^server /etc/chrony/chrony.conf; systemctl is-enabled chrony || true';
+    expect(await onHost(site, 'n3', look)).toBe(
+      `/usr/sbin/smartctl\n/usr/sbin/chronyd\nserver ${site.hosts[0]?.address} iburst\nenabled`,
+    );
+    expect(await onHost(site, 'n2', 'command -v smartctl chronyd || echo none')).toBe('none');
+  });
+
   it(
     'plans nothing',
     async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { describeRealCharts } from '../support/real-charts.ts';
 import { lastWords, runPerimeter } from './perimeter-process.ts';
 
 /** Reproducible from source, as everybody can see for himself: some artifacts, others each time, made again from nothing. */
@@ -18,3 +19,6 @@ it(
   },
   40 * minutes,
 );
+
+// By now everything was built; what the quick tests may have had to skip is not skipped here.
+await describeRealCharts({ isRequired: true });

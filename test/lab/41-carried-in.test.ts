@@ -49,8 +49,7 @@ afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 const named = (built: BuiltBundle, name: string) =>
   built.artifacts.find((artifact) => artifact.name === name);
-const changedOnes = () =>
-  newer.artifacts.filter(({ name, digest }) => named(older, name)?.digest !== digest);
+const changedOnes = () => newer.artifacts.filter(({ name, digest }) => named(older, name)?.digest !== digest);
 
 it('the bundles differ in Kubernetes alone', () => {
   expect(newer.artifacts.map(({ name }) => name)).toEqual(older.artifacts.map(({ name }) => name));
