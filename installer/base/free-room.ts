@@ -21,7 +21,9 @@ export interface NeededRoom {
 /** Raises E_DISK_FULL when files of these sizes do not fit: before the first byte, not in the middle. */
 export async function requireFreeRoom({ what, folder, sizes, hint }: NeededRoom): Promise<void> {
   if (sizes.length === 0) return;
-  const { bavail, bsize, files, ffree } = await statfs(folder);
+  const { blocks, bavail, bsize, files, ffree } = await statfs(folder);
+  // What holds no blocks is no disk; writing there will say what is wrong.
+  if (blocks === 0) return;
   const contents = sizes.reduce((sum, size) => sum + Math.ceil((size + entryBytes) / bsize), spareBlocks);
   const [needed, free] = [contents * bsize, bavail * bsize];
   if (free < needed)

@@ -1,12 +1,15 @@
 import { createConnection, createServer, type Server } from 'node:net';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { digestOf, hexOf } from './digest.ts';
 
 export interface MachineLockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called once when another process holds the lock, with that process' id, or "unknown". */
   readonly onWait?: (holder: string) => void;
 }
+
+const longestNameBytes = 90;
 
 /**
  * Runs `work` while no other process on this machine holds the lock of the same name, and waits as long as one does. The lock is
@@ -17,7 +20,9 @@ export async function withMachineLock<T>(
   options: MachineLockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = `\0perimeter/${name}`;
+  // The kernel takes no more than 107 bytes; a folder's name may be longer.
+  const isShort = Buffer.byteLength(name) <= longestNameBytes;
+  const path = `\0perimeter/${isShort ? name : hexOf(digestOf(name))}`;
   let server = await tryListen(path);
   if (server === undefined) options.onWait?.(await holderOf(path));
   while (server === undefined) {

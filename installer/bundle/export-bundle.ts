@@ -1,19 +1,21 @@
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byteProgress, shareProgress } from '../base/byte-progress.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents, step } from '../base/events.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { requireFreeRoom } from '../base/free-room.ts';
+import { MadeFolders } from '../base/made-folders.ts';
 import type { Signer } from '../base/signature.ts';
 import { count, formatBytes } from '../base/units.ts';
 import { sayingWriteErrors } from '../base/write-errors.ts';
-import { bundleBaseName } from './bundle-name.ts';
+import { bundleBaseName, deltaBaseName } from './bundle-name.ts';
 import { layoutBytes } from './media/layout-bytes.ts';
 import { makeParity, requireParityProgram } from './media/parity.ts';
 import { chunkBytes, formatPartList, partListSuffix } from './media/part-list.ts';
 import { PartWriter, StalePartError } from './media/part-writer.ts';
-import { openVerified } from './open-bundle.ts';
+import { type OpenBundleOptions, openVerified } from './open-bundle.ts';
+import { openDelta } from './open-delta.ts';
 import type { BundleTrust } from './trust.ts';
 import type { VerifiedBundle } from './verified-bundle.ts';
 
@@ -39,19 +41,34 @@ export interface ExportedBundle {
   readonly sizeBytes: number;
 }
 
+/** A bundle or a delta: the bytes of either are cut into parts in the same way. */
+interface Exported extends Pick<VerifiedBundle, 'digest' | 'version' | 'sizeBytes' | 'layout' | 'close'> {
+  /** What the names of its files begin with. */
+  readonly base: string;
+}
+
+async function openExported(file: string, options: OpenBundleOptions): Promise<Exported> {
+  const delta = await openDelta(file, options);
+  if (delta !== undefined) return { ...delta, base: deltaBaseName(delta.digest, delta.delta.against) };
+  const bundle = await openVerified(file, options);
+  const { digest, version, sizeBytes, layout } = bundle;
+  return { base: bundleBaseName(digest), digest, version, sizeBytes, layout, close: () => bundle.close() };
+}
+
 /**
- * Writes a bundle to a medium, verified on the way out, as one file or in parts, with a signed list of what must arrive. Nothing
- * is written twice: run again after an interruption, it goes on. Raises E_DISK_FULL before the first byte where it can, and
+ * Writes a bundle or a delta to a medium, verified on the way out, as one file or in parts, with a signed list of what must arrive.
+ * Nothing is written twice: run again after an interruption, it goes on. Raises E_DISK_FULL before the first byte where it can, and
  * E_FILE_WRITE.
  */
 export async function exportBundle(file: string, options: ExportOptions): Promise<ExportedBundle> {
   const events = options.events ?? silentEvents;
   if (options.parityPercent !== undefined) await requireParityProgram();
-  const bundle = await openVerified(file, { ...options, events });
+  const bundle = await openExported(file, { ...options, events });
+  const folders = new MadeFolders();
   try {
-    const base = bundleBaseName(bundle.digest);
+    const { base } = bundle;
     const parts = partsOf(base, bundle.sizeBytes, options.partBytes);
-    await sayingWriteErrors(options.to, () => mkdir(options.to, { recursive: true }));
+    await sayingWriteErrors(options.to, () => folders.make(options.to));
     await requireRoom(options, parts);
     const what = `Write ${formatBytes(bundle.sizeBytes)} in ${count(parts.length, 'part')} to ${options.to}`;
     const chunks = await step(events, ['bundle', 'export'], what, () =>
@@ -84,6 +101,9 @@ export async function exportBundle(file: string, options: ExportOptions): Promis
     };
     await writeFileAtomic(list, formatPartList(about, options.signer));
     return { list, parts, parityFiles, sizeBytes: bundle.sizeBytes };
+  } catch (error) {
+    await folders.removeEmpty();
+    throw error;
   } finally {
     await bundle.close();
   }
@@ -147,7 +167,7 @@ async function requireRoom(
 }
 
 async function writeParts(
-  bundle: VerifiedBundle,
+  bundle: Exported,
   parts: ExportedBundle['parts'],
   { to, signal }: ExportOptions,
   events: Events,

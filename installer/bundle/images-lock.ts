@@ -65,7 +65,7 @@ export async function readImagesLock(file = imagesLockFile()): Promise<ImagesLoc
   if (checked.value === undefined) {
     throw new PerimeterError('E_LOCK_STALE', {
       message: `${file} cannot be understood`,
-      hint: 'It is written by the program alone: npm run perimeter -- bundle lock',
+      hint: 'Take it back from version control: git checkout images.lock. Or remove it and write it anew: npm run perimeter -- bundle lock',
       findings: describeProblems(checked.problems),
     });
   }
@@ -110,8 +110,12 @@ export function formatImagesLock(lock: ImagesLock): string {
   );
 }
 
-export async function writeImagesLock(lock: ImagesLock, file = imagesLockFile()): Promise<void> {
-  await writeFileAtomic(file, formatImagesLock(lock));
+/** Writes the lock, unless the file says the same already. Tells whether it was written. */
+export async function writeImagesLock(lock: ImagesLock, file = imagesLockFile()): Promise<boolean> {
+  const text = formatImagesLock(lock);
+  if ((await readFileIfThere(file)) === text) return false;
+  await writeFileAtomic(file, text);
+  return true;
 }
 
 /** What differs, in sentences; empty when both say the same about every artifact of `found`. */

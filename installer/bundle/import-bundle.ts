@@ -97,7 +97,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
     const source = await readSource(medium, signal);
     const { digest, trustedAs, vouchers } = await identify(medium, source, options);
     refuseStrangeList(medium, digest, vouchers, trust);
-    requireFittingDelta(source, digest, site, trust);
+    const delta = requireFittingDelta(source, digest, site, trust);
     const { version, sequence } = factsOfIndex(parseIndex(String(indexOf(source)), indexFile));
     const candidate = { path, digest, version, sequence };
     const { age, downgrade } = await admitImport(store, site, candidate, options.downgradeFile);
@@ -106,7 +106,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
     const known = downgrade === undefined ? await wholeAlready(digest, stamps, options) : undefined;
     if (known !== undefined)
       return { ...(await finish(known, undefined, options)), copiedBytes: 0, wasThere: true };
-    const brought = await bring({ medium, source, digest, stamps }, options);
+    const brought = await bring({ medium, source, digest, stamps, expected: delta?.expected }, options);
     const receipt = makeReceipt(
       {
         site: site.name,
@@ -115,7 +115,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
         sequence,
         signedBy: vouchers[0] ?? '',
         trustedAs,
-        carriedAs: source.files.has(deltaFile) ? 'delta' : 'bundle',
+        carriedAs: delta === undefined ? 'bundle' : 'delta',
         keptAs: brought.keptAs,
         scanner: await scanIfAsked(brought, digest, options),
       },
@@ -137,7 +137,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
 async function identify(
   medium: Medium,
   source: Source,
-  { site, signal }: ImportOptions,
+  { site, events, signal }: ImportOptions,
 ): Promise<{ readonly digest: Digest; readonly trustedAs: string; readonly vouchers: readonly string[] }> {
   const signature = readSignature(source);
   const trustedAs = refuseSigner(medium.path, signature, trustOfSite(site));
@@ -148,7 +148,7 @@ async function identify(
   const { problems } = source.files.has(deltaFile)
     ? { problems: said.length > 0 ? [] : ['the index of the delta, or its signature, is damaged'] }
     : await verifyLayout(source, () => {}, signal);
-  return await refuseImport({ medium, source, signal }, [...said, ...problems], 'nothing came in');
+  return await refuseImport({ medium, source, events, signal }, [...said, ...problems], 'nothing came in');
 }
 
 function indexOf(source: Source): Buffer {
@@ -161,20 +161,20 @@ function indexOf(source: Source): Buffer {
 async function wholeAlready(
   digest: Digest,
   stamps: Stamps,
-  { store, signer, again = false, signal }: ImportOptions,
+  { store, signer, again = false, events, signal }: ImportOptions,
 ): Promise<ImportReceipt | undefined> {
   // A receipt that cannot be read is none: the import did not end.
   const known = await readReceipt(storePaths.receipt(store, digest)).catch(() => undefined);
   if (known?.fingerprint !== signer.fingerprint || known.payload.bundle !== digest) return undefined;
   const isKnown = async (_blob: Digest, files: readonly string[]): Promise<boolean> =>
     !again && (await stamps.areUnchanged(files));
-  const wrong = await lookAtStored(store, digest, { isKnown, stamps, signal });
+  const wrong = await lookAtStored(store, digest, { isKnown, stamps, events, signal });
   return wrong.length === 0 ? known.payload : undefined;
 }
 
 /** Brings it in and looks again: what is signed for is what lies in the store, not what was read off the medium once. */
 async function bring(
-  work: Pick<BringInWork, 'medium' | 'source' | 'digest' | 'stamps'>,
+  work: Pick<BringInWork, 'medium' | 'source' | 'digest' | 'stamps' | 'expected'>,
   { store, events = silentEvents, signal }: ImportOptions,
 ): Promise<BroughtIn & { readonly layout: WholeBundle }> {
   const { digest, stamps, medium, source } = work;
@@ -187,6 +187,7 @@ async function bring(
     const wrong = await lookAtStored(store, digest, {
       isKnown: (blob) => brought.read.has(blob),
       stamps,
+      events,
       signal,
     });
     if (wrong.length === 0) return { ...brought, layout };

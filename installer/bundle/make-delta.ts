@@ -1,16 +1,19 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
+import { byteProgress } from '../base/byte-progress.ts';
+import { type Digest, hexOf } from '../base/digest.ts';
 import { type Events, silentEvents, step } from '../base/events.ts';
 import { requireFreeRoom } from '../base/free-room.ts';
 import type { Signer } from '../base/signature.ts';
 import { formatBytes } from '../base/units.ts';
 import { sayingWriteErrors } from '../base/write-errors.ts';
-import { blockBytes, paddingOf, tarEndBytes, tarHeader } from '../oci/layout-tar.ts';
+import { blobPath, blockBytes, paddingOf, tarEndBytes, tarHeader } from '../oci/layout-tar.ts';
 import { deltaFile, formatDelta } from './delta/delta-statement.ts';
 import { readHave } from './have.ts';
 import { layoutBytes } from './media/layout-bytes.ts';
 import { openVerified } from './open-bundle.ts';
+import { blobsOf } from './store/blobs-of.ts';
 import type { BundleTrust } from './trust.ts';
 import type { ScannedLayout } from './verify/scan-layout.ts';
 
@@ -47,21 +50,15 @@ export async function makeDelta(bundleFile: string, options: DeltaOptions): Prom
   const bundle = await openVerified(bundleFile, { ...options, events });
   try {
     const held = new Set(have.payload.blobs);
-    const all = [...bundle.layout.files.values()];
-    const isBlob = (name: string): boolean => name.startsWith('blobs/');
-    const isHeld = (name: string): boolean => held.has(name.slice('blobs/sha256/'.length));
-    const carried = all.filter(({ name }) => isBlob(name) && !isHeld(name));
-    const expected = all.filter(({ name }) => isBlob(name) && isHeld(name)).length;
+    const isHeld = (digest: Digest): boolean => held.has(hexOf(digest));
+    const blobs = blobsOf(bundle.layout).toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+    const carried = blobs.filter(({ digest }) => !isHeld(digest));
+    const expected = blobs.filter(({ digest }) => isHeld(digest));
     const { site } = have.payload;
-    const about = {
-      bundle: bundle.digest,
-      against: have.payload.bundle,
-      site,
-      carried: carried.length,
-      expected,
-    };
+    const about = { bundle: bundle.digest, against: have.payload.bundle, site, carried, expected };
     const statement = Buffer.from(formatDelta(about, options.signer));
-    const files = all.filter(({ name }) => !isBlob(name) || !isHeld(name));
+    const left = new Set(expected.map(({ digest }) => blobPath(digest)));
+    const files = [...bundle.layout.files.values()].filter(({ name }) => !left.has(name));
     const layout = { fileBytes: 0, files: new Map(files.map((file) => [file.name, file])) };
     const carriedBytes = carried.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const file = resolve(options.out);
@@ -69,14 +66,14 @@ export async function makeDelta(bundleFile: string, options: DeltaOptions): Prom
       events,
       ['bundle', 'delta'],
       `Write ${formatBytes(carriedBytes)} to ${file}`,
-      () => sayingWriteErrors(file, () => write(file, layout, statement, options.signal)),
+      () => sayingWriteErrors(file, () => write(file, layout, statement, events, options.signal)),
     );
     return {
       file,
       sizeBytes,
       carried: carried.length,
       carriedBytes,
-      expected,
+      expected: expected.length,
       site,
       receiptSignedBy: have.fingerprint,
     };
@@ -89,6 +86,7 @@ async function write(
   file: string,
   layout: ScannedLayout,
   statement: Buffer,
+  events: Events,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const sizes = [statement.length, ...[...layout.files.values()].map((one) => one.sizeBytes)];
@@ -103,9 +101,11 @@ async function write(
   try {
     await using handle = await open(partial, 'w');
     let sizeBytes = 0;
+    const tell = byteProgress(events, ['bundle', 'delta'], total);
     const put = async (bytes: Buffer): Promise<void> => {
       await handle.writeFile(bytes);
       sizeBytes += bytes.length;
+      tell(bytes.length);
     };
     await put(
       Buffer.concat([

@@ -1,5 +1,6 @@
 import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents } from '../base/events.ts';
+import { isDelta } from './delta/delta-statement.ts';
 import { type OpenedLayout, openLayout } from './media/open-layout.ts';
 import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
 import { refuseSigner } from './trust/refuse-signer.ts';
@@ -12,6 +13,8 @@ export interface SignedLayout {
   readonly verified: VerifiedLayout;
   /** Fingerprint of the key that signed the index. */
   readonly signedBy: string;
+  /** That key, and those that handed over to it. */
+  readonly vouchers: readonly string[];
   close(): Promise<void>;
 }
 
@@ -27,15 +30,25 @@ export async function openSigned(
   verify: (layout: ScannedLayout) => Promise<VerifiedLayout>,
   options: SignedOptions = {},
 ): Promise<SignedLayout> {
-  const opened = await openLayout(path);
+  return await verifySigned(await openLayout(path), trust, verify, options);
+}
+
+/** The same for what was opened already; closes it when it is refused. */
+export async function verifySigned(
+  opened: OpenedLayout,
+  trust: BundleTrust,
+  verify: (layout: ScannedLayout) => Promise<VerifiedLayout>,
+  options: SignedOptions = {},
+): Promise<SignedLayout> {
   try {
     const signature = readSignature(opened.layout);
-    refuseSigner(path, signature, trust);
+    refuseSigner(opened.path, signature, trust);
     const verified = await verify(opened.layout);
     await refuseDamage(opened, verified, signature, options);
     assertDefect(signature.state === 'signed', 'a bundle without a signature was refused before');
-    opened.refuseStranger(verified.digest, signature.vouchers, trust);
-    return { verified, signedBy: signature.vouchers[0] ?? '', close: opened.close };
+    const { vouchers } = signature;
+    opened.refuseStranger(verified.digest, vouchers, trust);
+    return { verified, signedBy: vouchers[0] ?? '', vouchers, close: opened.close };
   } catch (error) {
     await opened.close();
     throw error;
@@ -55,7 +68,7 @@ async function refuseDamage(
     events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
   const parts = await opened.findDamage({ onProgress, signal });
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
-    message: `The bundle ${opened.path} is damaged`,
+    message: `The ${isDelta(opened.layout) ? 'delta' : 'bundle'} ${opened.path} is damaged`,
     hint: opened.howToMend(parts),
     findings: [...parts.map(({ sentence }) => sentence), ...problems],
   });

@@ -42,7 +42,7 @@ export function trustOfSite(site: Site): BundleTrust {
 }
 
 /** Who may bring bundles into a site. Here the signer sits at the keyboard: nobody else is to be asked for a fingerprint. */
-export function importersOf(site: Site): KeyTrust {
+function importersOf(site: Site): KeyTrust {
   return {
     keys: site.trust.importerKeys,
     from: `${site.directory}/site.yaml (trust.importerKeys)`,

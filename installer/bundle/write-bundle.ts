@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { Events } from '../base/events.ts';
 import { requireFreeRoom } from '../base/free-room.ts';
+import { MadeFolders } from '../base/made-folders.ts';
 import { sayingWriteErrors } from '../base/write-errors.ts';
 import type { BlobStore } from '../oci/blob-store.ts';
 import {
@@ -74,7 +75,7 @@ async function writeWhole(
   events: Events,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await new MadeFolders().make(dirname(file));
   const total = bundleSize(content);
   await requireFreeRoom({
     what: 'The bundle',

@@ -85,12 +85,16 @@ export async function helmTemplate(bundle: OpenBundle, release: Release): Promis
 
 /** The objects of helm's output, ready to be applied. */
 export function objectsIn(yaml: string, release: Pick<Release, 'name' | 'namespace'>): readonly KubeObject[] {
-  // Helm and Kubernetes read YAML 1.1, where 0644 is octal and yes is true.
-  const documents = loadAll(yaml, { schema: YAML11_SCHEMA }) as readonly (KubeObject | null | undefined)[];
-  return documents
-    .filter((document) => document !== null && document !== undefined)
+  return documentsIn(yaml)
     .filter((object) => object.metadata.annotations?.['helm.sh/hook'] === undefined)
     .map((object) => owned(object, release));
+}
+
+/** Everything in helm's output as it stands there, hooks too. */
+export function documentsIn(yaml: string): readonly KubeObject[] {
+  // Helm and Kubernetes read YAML 1.1, where 0644 is octal and yes is true.
+  const documents = loadAll(yaml, { schema: YAML11_SCHEMA }) as readonly (KubeObject | null | undefined)[];
+  return documents.filter((document) => document !== null && document !== undefined);
 }
 
 function owned(object: KubeObject, release: Pick<Release, 'name' | 'namespace'>): KubeObject {

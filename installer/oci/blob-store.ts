@@ -27,6 +27,11 @@ export class BlobStore {
     return join(this.#folder, hexOf(digest));
   }
 
+  /** Where a blob lies of which not all came yet. */
+  partialOf(digest: Digest): string {
+    return `${this.pathOf(digest)}.partial`;
+  }
+
   /** The size in bytes, or undefined when the blob is not there. */
   async sizeOf(digest: Digest): Promise<number | undefined> {
     return (await stat(this.pathOf(digest)).catch(() => undefined))?.size;

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { digestOf } from '../base/digest.ts';
 import { isPerimeterError, messageOf, PerimeterError } from '../base/errors.ts';
+import { withMachineLock } from '../base/machine-lock.ts';
 import { formatBytes } from '../base/units.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { DistributionClient } from './distribution-client.ts';
 import type { OciDescriptor } from './manifest.ts';
+import { PartialBlob } from './partial-blob.ts';
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -19,61 +20,93 @@ export interface DownloadOptions {
 const worthwhileBytes = 4 << 20;
 
 /**
- * Brings a blob from a registry into the store, whole or not at all, unless it is there. A line that breaks is taken up where it
- * broke. Raises E_REGISTRY, naming registry and blob, when the registry gives other bytes than the digest or size says: those are not tried
- * again.
+ * Brings a blob from a registry into the store, unless it is there. A line that breaks is taken up where it broke, and so is a
+ * process that was killed: what came lies beside the blobs until all of it is there and is what the digest says. Raises E_REGISTRY,
+ * naming registry and blob, when the registry gives other bytes than the digest or size says: those are not tried again.
  */
 export async function downloadBlob(
   client: DistributionClient,
   repository: string,
-  blob: Pick<OciDescriptor, 'digest' | 'size'>,
+  blob: Wanted,
   store: BlobStore,
   options: DownloadOptions = {},
 ): Promise<void> {
-  if ((await store.sizeOf(blob.digest)) === blob.size) return;
-  await store.putStream(
-    Readable.from(piecesOf(client, repository, blob, options), { objectMode: false }),
-    options.signal,
-  );
+  const { signal } = options;
+  const isThere = async (): Promise<boolean> => (await store.sizeOf(blob.digest)) === blob.size;
+  if (await isThere()) return;
+  // Two that write to one file would spoil it: images share layers.
+  const lock = `blob ${digestOf(store.pathOf(blob.digest)).slice(0, 40)}`;
+  await withMachineLock(lock, { signal }, async () => {
+    if (await isThere()) return;
+    const partial = await PartialBlob.open(store.partialOf(blob.digest));
+    try {
+      await complete(partial, client, repository, blob, options);
+      await partial.keepAs(store.pathOf(blob.digest));
+    } finally {
+      await partial.close();
+    }
+  });
 }
 
-async function* piecesOf(
+type Wanted = Pick<OciDescriptor, 'digest' | 'size'>;
+
+async function complete(
+  partial: PartialBlob,
   client: DistributionClient,
   repository: string,
-  { digest, size }: Pick<OciDescriptor, 'digest' | 'size'>,
+  blob: Wanted,
+  options: DownloadOptions,
+): Promise<void> {
+  const { digest, size } = blob;
+  if (partial.sizeBytes > size) await partial.startAnew();
+  const left = partial.sizeBytes;
+  options.onBytes?.(left);
+  await fill(partial, client, repository, blob, options);
+  if (partial.digest !== digest && left > 0) {
+    // The part that an earlier run left may be what is wrong, after a power cut say: that is not the registry's fault.
+    await partial.startAnew();
+    options.onBytes?.(-size);
+    await fill(partial, client, repository, blob, options);
+  }
+  const found = partial.digest;
+  if (found === digest) return;
+  await partial.startAnew();
+  throw lies(client.host, repository, digest, `other content: its digest is ${found}`);
+}
+
+/** Appends until all bytes are there. */
+async function fill(
+  partial: PartialBlob,
+  client: DistributionClient,
+  repository: string,
+  { digest, size }: Wanted,
   { signal, onBytes, attempts = 6 }: DownloadOptions,
-): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  let at = 0;
+): Promise<void> {
   let failures = 0;
-  let brokeAt = 0;
-  while (at < size) {
+  let brokeAt = partial.sizeBytes;
+  while (partial.sizeBytes < size) {
     try {
-      for await (const chunk of (await client.pullBlob(
-        repository,
-        digest,
-        at,
-        signal,
-      )) as AsyncIterable<Buffer>) {
-        at += chunk.length;
-        if (at > size)
+      const pieces = await client.pullBlob(repository, digest, partial.sizeBytes, signal);
+      for await (const piece of pieces as AsyncIterable<Buffer>) {
+        if (partial.sizeBytes + piece.length > size) {
+          await partial.startAnew();
           throw lies(client.host, repository, digest, `more than the ${size} bytes that its manifest names`);
-        hash.update(chunk);
-        onBytes?.(chunk.length);
-        yield chunk;
+        }
+        await partial.append(piece);
+        onBytes?.(piece.length);
       }
-      if (at < size) throw new Error('the line ended early');
+      if (partial.sizeBytes < size) throw new Error('the line ended early');
     } catch (error) {
       signal?.throwIfAborted();
+      // A refusal, other content or a full disk: another attempt changes nothing.
       if (isPerimeterError(error) && !error.retryable) throw error;
+      const at = partial.sizeBytes;
       failures = at - brokeAt >= worthwhileBytes ? 1 : failures + 1;
       brokeAt = at;
       if (failures >= attempts) throw brokenOff(client.host, repository, digest, at, size, error);
       await delay(50 * 2 ** failures, undefined, signal === undefined ? {} : { signal });
     }
   }
-  const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw lies(client.host, repository, digest, `other content: its digest is ${found}`);
 }
 
 function lies(host: string, repository: string, digest: string, what: string): PerimeterError {
@@ -93,7 +126,7 @@ function brokenOff(
 ): PerimeterError {
   return new PerimeterError('E_REGISTRY', {
     message: `The line to the registry ${host} breaks again and again at ${repository} ${digest}: ${formatBytes(at)} of ${formatBytes(size)} came; last: ${messageOf(cause)}`,
-    hint: 'Mend the line and run the same command again: blobs that came whole are kept.',
+    hint: 'Mend the line and run the same command again: it goes on where it was.',
     retryable: true,
     cause,
   });

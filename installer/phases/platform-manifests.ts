@@ -7,7 +7,7 @@ import { mapParallel } from '../base/parallel.ts';
 import { imageReference, type OpenBundle } from '../bundle/bundle.ts';
 import type { ManifestFile } from '../bundle/check-references.ts';
 import { runProgram } from '../bundle/run-program.ts';
-import { helmTemplate, objectsIn } from '../kube/chart.ts';
+import { documentsIn, helmTemplate } from '../kube/chart.ts';
 import { type ReleaseInputs, valuesOf } from '../kube/release.ts';
 import { applicationFiles } from '../parts/applications/application-files.ts';
 import { chartFolder, type DeclaredRelease } from '../parts/flux/declared-release.ts';
@@ -59,7 +59,8 @@ async function chartManifests(inputs: ReleaseInputs, { release }: DeclaredReleas
   }
   return [...byFile].map(([source, documents]) => ({
     file: `release ${name}, charts/${source}`,
-    contents: objectsIn(documents.join('---\n'), release),
+    // Hooks too: the installer leaves them out, but the GitOps controller's Helm runs them.
+    contents: documentsIn(documents.join('---\n')),
   }));
 }
 

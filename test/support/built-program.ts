@@ -1,13 +1,14 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hexOf } from '../../installer/base/digest.ts';
 import { cacheDirectory } from '../../installer/base/files.ts';
-import { ArtifactCache, type BuiltArtifact } from '../../installer/bundle/build/artifact-cache.ts';
+import { ArtifactCache } from '../../installer/bundle/build/artifact-cache.ts';
 import { parseManifest } from '../../installer/oci/manifest.ts';
 import { readLayer } from '../../installer/oci/read-layer.ts';
+import { newestRecord } from './last-built.ts';
 
 /**
  * A program out of an artifact that `bundle build` has made on this machine, unpacked once; undefined when it was never made.
@@ -32,15 +33,4 @@ export async function builtProgram(artifact: string, path: string): Promise<stri
     }
   }
   return undefined;
-}
-
-async function newestRecord(folder: string): Promise<BuiltArtifact | undefined> {
-  const names = await readdir(folder).catch(() => []);
-  const files = await Promise.all(
-    names.map(async (name) => ({ path: join(folder, name), at: (await stat(join(folder, name))).mtimeMs })),
-  );
-  const newest = files.toSorted((a, b) => b.at - a.at)[0];
-  return newest === undefined
-    ? undefined
-    : (JSON.parse(await readFile(newest.path, 'utf8')) as BuiltArtifact);
 }

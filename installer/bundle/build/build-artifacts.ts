@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { canonicalJson, type Digest, digestOf } from '../../base/digest.ts';
-import { DefectError, PerimeterError } from '../../base/errors.ts';
+import { DefectError } from '../../base/errors.ts';
 import type { Events } from '../../base/events.ts';
 import { withMachineLock } from '../../base/machine-lock.ts';
 import { count } from '../../base/units.ts';
@@ -15,6 +15,7 @@ import { Durations } from './durations.ts';
 import { readBaseImage } from './image-layers.ts';
 import { prepareBuildMachine } from './machine-needs.ts';
 import { makeArtifact } from './make-artifact.ts';
+import { raiseFailures } from './raise-failures.ts';
 import { runQueue } from './run-queue.ts';
 import { baseOf } from './select-recipes.ts';
 import { readToolchain, type Toolchain } from './toolchain.ts';
@@ -183,20 +184,4 @@ function fitsLock(artifact: BuiltArtifact, name: string, options: Prepared): boo
   const locked = lockedPackages(name, options);
   if (driftOf(locked, artifact.packages ?? {}).length === 0) return true;
   return options.onDrift === 'take' && artifact.insteadOf === digestOf(canonicalJson(locked));
-}
-
-function raiseFailures(failures: ReadonlyMap<string, unknown>): void {
-  const [first] = failures.values();
-  if (first === undefined) return;
-  const defect = [...failures.values()].find((error) => !(error instanceof PerimeterError));
-  if (defect !== undefined || failures.size === 1) throw defect ?? first;
-  const findings = [...failures.values()].flatMap((error) => {
-    const { message, findings: lines } = error as PerimeterError;
-    return [message, ...lines.map((line) => `  ${line}`)];
-  });
-  throw new PerimeterError('E_BUILD_FAILED', {
-    message: `${failures.size} artifacts could not be made: ${[...failures.keys()].toSorted().join(', ')}`,
-    hint: 'Mend what is named and run the same command again: what was made is kept.',
-    findings,
-  });
 }

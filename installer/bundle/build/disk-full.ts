@@ -19,7 +19,7 @@ function isFull(error: unknown): error is NodeJS.ErrnoException {
 export function diskFull(what: string, place: string, cause?: unknown): PerimeterError {
   return new PerimeterError('E_DISK_FULL', {
     message: `${what}: the disk with ${place} ran full`,
-    hint: 'Make room there (df -h shows where it is short) and run the same command again: what was made is kept, what was half written is removed.',
+    hint: 'Make room there (df -h shows where it is short) and run the same command again: what was made is kept, what was half written is removed, and a download goes on where it was.',
     cause,
   });
 }

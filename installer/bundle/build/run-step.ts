@@ -52,10 +52,13 @@ export function step(
   };
 }
 
-/** Programs are found, and proxies and the module mirror used, as the caller does; everything else stays out of a build. */
+/**
+ * Programs are found, and proxies, the module mirror and apt's sources with their keys used, as the caller does; everything else stays
+ * out of a build.
+ */
 function callersEnvironment(): NodeJS.ProcessEnv {
   const wanted =
-    /^(PATH|HOME|TMPDIR|GOPROXY|GONOPROXY|GOSUMDB|GONOSUMDB|GOPRIVATE|(https?|no|ftp|all)_proxy)$/i;
+    /^(PATH|HOME|TMPDIR|APT_CONFIG|GOPROXY|GONOPROXY|GOSUMDB|GONOSUMDB|GOPRIVATE|(https?|no|ftp|all)_proxy)$/i;
   const kept = Object.entries(process.env).filter(([name]) => wanted.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8', TZ: 'UTC', DEBIAN_FRONTEND: 'noninteractive' };
 }

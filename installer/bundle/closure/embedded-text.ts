@@ -1,4 +1,6 @@
 import { loadAll, YAML11_SCHEMA } from 'js-yaml';
+import { imageNamePattern } from './image-names.ts';
+import { isLikeReference } from './reference-form.ts';
 
 /** The manifests inside a text: JSON, or YAML of more than one line; empty when it holds none. */
 export function embeddedDocuments(text: string): readonly object[] {
@@ -18,11 +20,15 @@ export function embeddedDocuments(text: string): readonly object[] {
   }
 }
 
+const value = '["\']?([a-z0-9][\\w./:@-]*)["\']?';
+const line = new RegExp(
+  `^\\s*(?:-\\s+)?(?:export\\s+)?["']?${imageNamePattern}["']?\\s*[:=]\\s*${value}\\s*,?\\s*(?:#.*)?$`,
+  'gim',
+);
+const option = new RegExp(`(?:^|\\s)--?${imageNamePattern}[= ]${value}`, 'gi');
+
 /** What stands behind `image:` in texts that are no YAML as a whole: templates, scripts, settings. */
 export function imageLines(text: string): readonly string[] {
-  const lines = text.matchAll(
-    /^\s*(?:-\s+)?["']?[\w-]*image["']?\s*[:=]\s*["']?([a-z0-9][\w./:@-]*)["']?\s*,?\s*$/gim,
-  );
-  const option = text.matchAll(/(?:^|\s)--?[\w-]*image[= ]["']?([a-z0-9][\w./:@-]*)/gi);
-  return [...new Set([...lines, ...option].map((match) => match[1] ?? ''))];
+  const found = [...text.matchAll(line), ...text.matchAll(option)].map((match) => match[1] ?? '');
+  return [...new Set(found)].filter(isLikeReference);
 }

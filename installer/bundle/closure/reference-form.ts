@@ -15,18 +15,20 @@ const byDigest = new RegExp(`^(?:${host}/)?${path}(?::${tag})?@${digest}$`);
 const onServer = new RegExp(`^(?:[a-z0-9-]+(?:\\.[a-z0-9-]+)+(?::\\d+)?|[a-z0-9.-]+:\\d+)/${path}:${tag}$`);
 const inRepository = new RegExp(`^${part}(?:/${part})+:${tag}$`);
 const withVersion = new RegExp(`^${path}:(?:latest|v?\\d+(?:\\.\\d+)+[A-Za-z0-9_.-]*)$`);
-const withNumber = new RegExp(`^${shortName}:(?:v\\d{1,3}|v?\\d{1,3}(?:\\.\\d+)*-[a-z][\\w.-]*|(?<port>\\d{1,3}))$`);
+const withNumber = new RegExp(
+  `^${shortName}:(?:v\\d{1,3}|v?\\d{1,3}(?:\\.\\d+)*-[a-z][\\w.-]*|(?<port>\\d{1,3}))$`,
+);
 /** Words that are tags of images and hardly ever a role, a branch or a level. */
 const withWord = new RegExp(
   `^${shortName}:(?:stable|edge|alpine|slim|nightly|mainline|lts|rolling|canary|nonroot|buster|bullseye|bookworm|trixie|focal|jammy|noble)(?:[.-][\\w.-]+)?$`,
 );
 /** redis:7 is an image, web:80 an address. */
-const ports = new Set(['22', '25', '53', '80', '88', '123', '389', '443', '465', '514', '587', '636', '853', '993']);
+const ports = new Set('22 25 53 80 88 123 389 443 465 514 587 636 853 993'.split(' '));
 const untaggedOnHost = new RegExp(`^[a-z0-9-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2,}(?::\\d+)?/${part}/${path}$`);
 
-/** True for a text that a runtime could take as an image. */
+/** True for a text that a runtime could take as an image. A digest alone names content of any kind. */
 export function isLikeReference(text: string): boolean {
-  return anyReference.test(text);
+  return anyReference.test(text) && !text.startsWith('sha256:');
 }
 
 /**

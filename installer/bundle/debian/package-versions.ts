@@ -39,7 +39,12 @@ export function refuseDrift(artifact: string, drift: readonly string[]): void {
   if (drift.length === 0) return;
   throw new PerimeterError('E_PACKAGE_GONE', {
     message: `Artifact ${artifact}: the package archive no longer gives what images.lock asks for`,
-    hint: `Take what is served now: npm run perimeter -- bundle lock --refresh ${artifact}`,
+    hint: `Take what is served now: ${refreshCommand([artifact])}`,
     findings: drift,
   });
+}
+
+/** The command that locks artifacts with the packages that are served now. */
+export function refreshCommand(artifacts: readonly string[]): string {
+  return ['npm run perimeter -- bundle lock', ...artifacts.map((name) => `--refresh ${name}`)].join(' ');
 }

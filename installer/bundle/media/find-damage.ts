@@ -81,15 +81,15 @@ async function describe({ part, bad, parts, list, found, medium, extent }: Damag
     const swapped = elsewhere?.name === really.name ? ': they were swapped' : '';
     return { name, sentence: `${name} holds the content of ${really.name}${swapped}`, ...foundAs };
   }
-  const isWhole = bad.length < part.chunkCount;
-  const stranger = isWhole ? 'ours' : await strangerIn(part, extent, medium);
-  if (stranger !== undefined && stranger !== 'ours')
-    return { name, sentence: `${name} is not of this bundle: ${stranger}`, ...foundAs };
+  const isOurs = bad.length < part.chunkCount;
+  const whose = isOurs ? undefined : await strangerIn(part, extent, medium);
+  if (whose?.isOurs === false)
+    return { name, sentence: `${name} is not of this bundle: ${whose.why}`, ...foundAs };
   const ranges = runs(bad).map(([from, to]) => {
     const end = Math.min((to + 1) * list.chunkBytes, part.sizeBytes);
     const isUnreadable = found.slice(part.firstChunk + from, part.firstChunk + to + 1).includes('unreadable');
     return `bytes ${from * list.chunkBytes} to ${end}${isUnreadable ? ' (cannot be read)' : ''}`;
   });
-  const doubt = stranger === 'ours' ? '' : ', or belongs to another bundle';
+  const doubt = isOurs || whose !== undefined ? '' : ', or belongs to another bundle';
   return { name, sentence: `${name} is damaged at ${ranges.join(', ')}${doubt}`, ...foundAs };
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { carryAgain } from './carry-again.ts';
+import type { PartList } from './part-list.ts';
 
 /** A part that is not as the list says. */
 export interface DamagedPart {
@@ -19,6 +21,24 @@ export function howToMend(folder: string, parts: readonly DamagedPart[]): string
     ...(renames.length === 0 ? [] : [`Rename what has the wrong name:\n  ${renameCommand(folder, renames)}`]),
     ...(absent.length === 0 ? [] : [`Carry again: ${absent.map(({ name }) => name).join(', ')}`]),
   ].join('\n');
+}
+
+/** What is asked of a medium here. */
+interface DamagedMedium {
+  readonly path: string;
+  readonly folder: string;
+  readonly list: { readonly payload: Pick<PartList, 'parity'> } | undefined;
+}
+
+/** What to do about a damaged medium: rename, carry again, mend by parity where there is some. */
+export function howToMendMedium(
+  { folder, path, list }: DamagedMedium,
+  parts: readonly DamagedPart[],
+): string {
+  if (parts.length === 0) return carryAgain(path);
+  const canRepair = list?.payload.parity !== undefined && parts.some(({ foundAs }) => foundAs === undefined);
+  const parity = canRepair ? `\nOr mend it by its parity: perimeter bundle repair ${folder}` : '';
+  return `${howToMend(folder, parts)}${parity}`;
 }
 
 /** By way of names that nobody has: the files may stand in each other's places. */

@@ -5,7 +5,7 @@ import { readFileIfThere } from '../../base/files.ts';
 import type { SignedStatement } from '../trust/signed-statement.ts';
 import type { Extent } from './extent.ts';
 import { findMedium } from './find-list.ts';
-import { howToMend } from './how-to-mend.ts';
+import { howToMendMedium } from './how-to-mend.ts';
 import { type PartList, readPartList } from './part-list.ts';
 import { partProblems } from './part-problems.ts';
 
@@ -39,7 +39,7 @@ async function openParts(path: string, listFile: string): Promise<Medium> {
   if (problems.length > 0)
     throw new PerimeterError('E_BUNDLE_DAMAGED', {
       message: `The bundle in ${folder} is not complete`,
-      hint: howToMend(folder, problems),
+      hint: howToMendMedium({ path, folder, list }, problems),
       findings: problems.map(({ sentence }) => sentence),
     });
   const handles: FileHandle[] = [];

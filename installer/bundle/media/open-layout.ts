@@ -1,12 +1,11 @@
 import type { Digest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
-import { deltaFile } from '../delta/delta-statement.ts';
+import { isDelta } from '../delta/delta-statement.ts';
 import { isStore, openStoredLayout } from '../store/open-store.ts';
 import type { BundleTrust } from '../trust.ts';
 import { type ScannedLayout, scanLayout } from '../verify/scan-layout.ts';
-import { carryAgain } from './carry-again.ts';
 import { type FindDamageOptions, findDamage } from './find-damage.ts';
-import { type DamagedPart, howToMend } from './how-to-mend.ts';
+import { type DamagedPart, howToMendMedium } from './how-to-mend.ts';
 import { type Medium, openMedium } from './medium.ts';
 import { refuseStrangeList } from './refuse-strange-list.ts';
 
@@ -27,27 +26,22 @@ export async function openLayout(path: string): Promise<OpenedLayout> {
   if (await isStore(path)) return await openStoredLayout(path);
   const medium = await openMedium(path);
   const layout = scanLayout(medium.extents);
-  if (layout.files.has(deltaFile)) {
-    await medium.close();
-    throw new PerimeterError('E_DELTA_MISFIT', {
-      message: `${path} is a delta: it holds only what a site lacks, and is nothing without that site's store`,
-      hint: 'Bring it into the store first: perimeter bundle import FILE --site SITE. Then name the store.',
-    });
-  }
+  if (!isDelta(layout)) return layoutOfMedium(medium, layout);
+  await medium.close();
+  throw new PerimeterError('E_DELTA_MISFIT', {
+    message: `${path} is a delta: it holds only what a site lacks, and is nothing without that site's store`,
+    hint: 'Bring it into the store first: perimeter bundle import FILE --site SITE. Then name the store. What it carries: perimeter bundle ls FILE',
+  });
+}
+
+/** Of a bundle, or a delta. */
+export function layoutOfMedium(medium: Medium, layout: ScannedLayout): OpenedLayout {
   return {
-    path,
+    path: medium.path,
     layout,
     howToMend: (parts) => howToMendMedium(medium, parts),
     findDamage: async (options) => await findDamage(medium, options),
     refuseStranger: (digest, vouchers, trust) => refuseStrangeList(medium, digest, vouchers, trust),
     close: medium.close,
   };
-}
-
-/** What to do about a damaged medium: rename, carry again, mend by parity where there is some. */
-export function howToMendMedium({ folder, path, list }: Medium, parts: readonly DamagedPart[]): string {
-  if (parts.length === 0) return carryAgain(path);
-  const canRepair = list?.payload.parity !== undefined && parts.some(({ foundAs }) => foundAs === undefined);
-  const parity = canRepair ? `\nOr mend it by its parity: perimeter bundle repair ${folder}` : '';
-  return `${howToMend(folder, parts)}${parity}`;
 }

@@ -5,6 +5,7 @@ import { isPerimeterError } from '../../base/errors.ts';
 import { readFileIfThere } from '../../base/files.ts';
 import { blockBytes, indexFile, layoutFile, paddingOf, readTarHeader } from '../../oci/layout-tar.ts';
 import { type OciDescriptor, parseIndex, parseManifest } from '../../oci/manifest.ts';
+import { isIntactIndex } from '../bundle-index.ts';
 import { bundleBaseName } from '../bundle-name.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
 import { blobIn, readLayoutFile, scanLayout } from '../verify/scan-layout.ts';
@@ -16,30 +17,37 @@ import { firstChunks, type PartChunks, type PartList, partListSuffix, readPartLi
 const farEnough = 64 << 20;
 const pieceBytes = 1 << 20;
 
-/**
- * Whose part it is that fits the list nowhere: words for another bundle's, `ours` for one that is merely damaged, undefined where
- * nothing in it tells.
- */
+/** Whose part it is that fits the list nowhere: one of ours that is merely damaged, or another bundle's, with what tells so. */
+export type Whose = { readonly isOurs: true } | { readonly isOurs: false; readonly why: string };
+
+/** Undefined where nothing in the part tells whose it is. */
 export async function strangerIn(
   part: PartChunks,
   extent: Extent,
   medium: Medium,
-): Promise<string | 'ours' | undefined> {
+): Promise<Whose | undefined> {
   const list = medium.list?.payload;
   if (list === undefined) return undefined;
   const beginning = whoseBeginning(extent);
   if (beginning !== undefined)
-    return beginning === list.bundle ? 'ours' : `it is the beginning of ${bundleBaseName(beginning)}`;
+    return beginning === list.bundle ? ours : strange(`it is the beginning of ${bundleBaseName(beginning)}`);
   const neighbour = await inNeighbour(part, extent, medium, list);
-  if (neighbour !== undefined) return neighbour;
+  if (neighbour !== undefined) return strange(neighbour);
   const blob = firstBlobIn(extent);
   const places = blob === undefined ? undefined : blobPlaces(medium);
   if (blob === undefined || places === undefined) return undefined;
   const place = places.get(blob.digest);
-  if (place === undefined) return `it holds the blob ${blob.digest}, of which this bundle knows nothing`;
+  if (place === undefined)
+    return strange(`it holds the blob ${blob.digest}, of which this bundle knows nothing`);
   return place === startOf(part, list) + blob.at
-    ? 'ours'
-    : `it holds the blob ${blob.digest}, which lies elsewhere in this bundle`;
+    ? ours
+    : strange(`it holds the blob ${blob.digest}, which lies elsewhere in this bundle`);
+}
+
+const ours: Whose = { isOurs: true };
+
+function strange(why: string): Whose {
+  return { isOurs: false, why };
 }
 
 /** Where a part begins in the bundle as a whole. */
@@ -51,12 +59,15 @@ function startOf(part: PartChunks, { parts }: PartList): number {
   return before.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** The bundle that begins here, by the digest of its index. */
+/** The bundle that begins here, by the digest of its index. A damaged index tells nothing: its digest is nobody's. */
 function whoseBeginning(extent: Extent): Digest | undefined {
   const first = headerAt(extent, 0)?.name;
   if (first !== layoutFile && first !== deltaFile) return undefined;
-  const index = quietly(() => scanLayout([extent]).files.get(indexFile));
-  return index === undefined ? undefined : digestOf(readLayoutFile(index));
+  return quietly(() => {
+    const file = scanLayout([extent]).files.get(indexFile);
+    const text = file === undefined ? '' : String(readLayoutFile(file));
+    return isIntactIndex(text, parseIndex(text, indexFile)) ? digestOf(text) : undefined;
+  });
 }
 
 /** Other exports beside this one say which parts are theirs. */
@@ -64,13 +75,13 @@ async function inNeighbour(
   part: PartChunks,
   extent: Extent,
   { folder, listName }: Medium,
-  ours: PartList,
+  own: PartList,
 ): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => [] as string[]);
   for (const name of names.filter((one) => one.endsWith(partListSuffix) && one !== listName)) {
     const text = await readFileIfThere(join(folder, name));
     const list = quietly(() => readPartList(text ?? '', name).payload);
-    if (list === undefined || list.bundle === ours.bundle) continue;
+    if (list === undefined || list.bundle === own.bundle) continue;
     const bytes = Math.min(list.chunkBytes, part.sizeBytes);
     const hash = quietly(() => digestOf(readAll(sliceExtents([extent], 0, bytes))).slice('sha256:'.length));
     const theirs = firstChunks(list).find(({ chunk }) => chunk === hash);

@@ -1,10 +1,11 @@
 import type { Digest } from '../../base/digest.ts';
 import type { Events } from '../../base/events.ts';
-import { deltaFile } from '../delta/delta-statement.ts';
+import { MadeFolders } from '../../base/made-folders.ts';
+import { sayingWriteErrors } from '../../base/write-errors.ts';
 import type { Medium } from '../media/medium.ts';
 import { blobsOf } from './blobs-of.ts';
+import type { WantedBlob } from './complete-layout.ts';
 import { copyIn } from './copy-in.ts';
-import { MadeFolders } from './made-folders.ts';
 import { lackSentence, refuseMisfit } from './refuse-import.ts';
 import { serveInPlace } from './serve-in-place.ts';
 import type { Source, WholeBundle } from './source.ts';
@@ -22,6 +23,8 @@ export interface BringInWork {
   /** What the store has already, but for files of this very bundle that are served in place. */
   readonly held: StoreBlobs;
   readonly stamps: Stamps;
+  /** Of a delta: every blob that the store must have, by its own signed word. */
+  readonly expected?: readonly WantedBlob[] | undefined;
   readonly events: Events;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,17 +43,17 @@ export interface BroughtIn {
  * and served in place. Everything is read on its way, what was there before as well. What fails leaves no empty folders.
  */
 export async function bringIn(work: BringInWork): Promise<BroughtIn> {
-  const { store, digest, medium, source, layout, held } = work;
-  // A damaged delta may lack what it should carry; that is told as damage.
-  if (source.files.has(deltaFile) && source.broken === undefined && layout.missing.length > 0)
-    refuseMisfit(medium, layout.missing.map(lackSentence));
+  const { store, digest, medium, layout, held, expected = [] } = work;
+  // What a damaged delta should carry and does not is told as damage; this it never carried.
+  const lacking = expected.filter((blob) => held.find(blob.digest)?.sizeBytes !== blob.sizeBytes);
+  if (lacking.length > 0) refuseMisfit(medium, lacking.map(lackSentence));
   const folders = new MadeFolders();
   try {
-    await folders.make(storePaths.bundle(store, digest));
+    await sayingWriteErrors(store, () => folders.make(storePaths.bundle(store, digest)));
     const isHeld = blobsOf(layout).every((blob) => held.find(blob.digest)?.sizeBytes === blob.sizeBytes);
     const inPlace = isHeld ? undefined : await serveInPlace(work);
     if (inPlace !== undefined) return inPlace;
-    await folders.make(storePaths.blobs(store));
+    await sayingWriteErrors(store, () => folders.make(storePaths.blobs(store)));
     return await copyIn(work);
   } catch (error) {
     await folders.removeEmpty();

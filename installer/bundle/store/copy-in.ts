@@ -5,9 +5,10 @@ import { isPerimeterError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { requireFreeRoom } from '../../base/free-room.ts';
 import { sayingWriteErrors } from '../../base/write-errors.ts';
+import { blobPath } from '../../oci/layout-tar.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
 import { type LayoutFile, readLayoutFile } from '../verify/scan-layout.ts';
-import { verifyListing } from '../verify/verify-layout.ts';
+import { describeDamage, verifyListing } from '../verify/verify-layout.ts';
 import { blobsOf } from './blobs-of.ts';
 import type { BringInWork, BroughtIn } from './bring-in.ts';
 import { copyBlobs } from './copy-blobs.ts';
@@ -38,12 +39,24 @@ export async function copyIn(work: BringInWork): Promise<BroughtIn> {
   const { copied, copiedBytes, problems: damaged } = await copyBlobs(files, copying);
   // A manifest was read for its structure already, and what is wrong with it is told.
   const news = [...damaged].filter(([blob]) => !structure.some((told) => told.includes(blob)));
-  const problems = [...structure, ...strangersIn(source, layout), ...news.map(([, sentence]) => sentence)];
+  const named = await nameDamage(work, news);
+  const problems = [...structure, ...strangersIn(source, layout), ...named];
   const cameIn = copied.size + whole.size === 0 ? 'nothing came in' : 'what was whole came in and stays';
   if (problems.length > 0) await refuseImport(work, problems, cameIn);
   for (const file of ownFiles(source)) await writeFileAtomic(join(folder, file.name), readLayoutFile(file));
   await linkBlobs(folder);
   return { keptAs: 'copy', copiedBytes, scanPath: folder, read: new Set([...whole, ...copied]) };
+}
+
+/** Sentences about blobs that were not copied whole: of which artifact, and where within them. */
+async function nameDamage(
+  { layout, signal }: BringInWork,
+  damaged: readonly (readonly [Digest, string])[],
+): Promise<readonly string[]> {
+  const files = damaged.flatMap(([blob]) => layout.files.get(blobPath(blob)) ?? []);
+  const told = await describeDamage(layout, files, signal);
+  // A medium may give other bytes the second time: then what was seen first is all there is to say.
+  return damaged.map(([blob, sentence]) => told.find((one) => one.includes(blob)) ?? sentence);
 }
 
 /** The blobs that are here already and are what their digests say: who signs that all were read, has read these too. */

@@ -53,7 +53,9 @@ export async function linkMedium(
 
 /** The files themselves, behind all links; undefined when one of them lies on another file system than the store. */
 async function filesBeside(store: string, paths: readonly string[]): Promise<string[] | undefined> {
-  const files = await Promise.all(paths.map((path) => realpath(path)));
+  // A medium that was just pulled: whoever reads what is open still says so.
+  const files = await Promise.all(paths.map((path) => realpath(path))).catch(() => undefined);
+  if (files === undefined) return undefined;
   const [here, ...there] = await Promise.all([store, ...files].map((path) => stat(path)));
   return there.every((file) => file.dev === here?.dev && file.isFile()) ? files : undefined;
 }

@@ -1,4 +1,6 @@
+import { byteProgress } from '../../base/byte-progress.ts';
 import { type Digest, digestOf, hexOf } from '../../base/digest.ts';
+import { type Events, silentEvents } from '../../base/events.ts';
 import { indexFile } from '../../oci/layout-tar.ts';
 import { readSignature } from '../trust/bundle-signature.ts';
 import { readLayoutFile } from '../verify/scan-layout.ts';
@@ -15,6 +17,7 @@ export interface LookOptions {
   readonly isKnown: (blob: Digest, paths: readonly string[]) => boolean | Promise<boolean>;
   /** Gets what was read and found good. */
   readonly stamps: Stamps;
+  readonly events?: Events | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,7 +25,7 @@ export interface LookOptions {
 export async function lookAtStored(
   store: string,
   bundle: Digest,
-  { isKnown, stamps, signal }: LookOptions,
+  { isKnown, stamps, events = silentEvents, signal }: LookOptions,
 ): Promise<readonly string[]> {
   const blobs = await StoreBlobs.open(store);
   try {
@@ -37,9 +40,10 @@ export async function lookAtStored(
       const found = blobs.locate(digest);
       return found === undefined ? [] : [{ digest, ...found }];
     });
-    const known = await Promise.all(stored.map(({ digest, paths }) => isKnown(digest, paths)));
+    const known = await Promise.all(stored.map(async ({ digest, paths }) => await isKnown(digest, paths)));
     const unread = stored.filter((_, place) => known[place] !== true);
-    const whole = await hashStored(unread, undefined, signal);
+    const total = unread.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+    const whole = await hashStored(unread, byteProgress(events, ['bundle', 'store'], total), signal);
     const rotten = unread.filter(({ digest }) => !whole.has(digest));
     await noteWhole(unread, whole, bundle, stamps);
     return [

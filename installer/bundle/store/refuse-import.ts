@@ -1,6 +1,8 @@
 import { PerimeterError } from '../../base/errors.ts';
+import { type Events, silentEvents } from '../../base/events.ts';
 import { count } from '../../base/units.ts';
 import { findDamage } from '../media/find-damage.ts';
+import { howToMendMedium } from '../media/how-to-mend.ts';
 import type { Medium } from '../media/medium.ts';
 import type { CompleteLayout, WantedBlob } from './complete-layout.ts';
 import type { Source } from './source.ts';
@@ -10,17 +12,19 @@ export interface RefusedImport {
   readonly source: Source;
   /** Absent where not even the index could be trusted. */
   readonly layout?: CompleteLayout;
+  readonly events?: Events | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Raises E_BUNDLE_DAMAGED with all that is wrong on the medium and what to carry again. `cameIn` says what became of the rest. */
 export async function refuseImport(
-  { medium, source, layout, signal }: RefusedImport,
+  { medium, source, layout, events = silentEvents, signal }: RefusedImport,
   problems: readonly string[],
   cameIn: string,
 ): Promise<never> {
-  const parts = await findDamage(medium, { signal });
-  const what = parts.length === 0 ? medium.path : parts.map(({ name }) => name).join(', ');
+  const onProgress = (done: number, total: number): void =>
+    events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
+  const parts = await findDamage(medium, { onProgress, signal });
   const missing = layout?.missing ?? [];
   const { lostFrom, fileBytes } = source;
   // One sentence instead of one for each blob. What begins with a byte is about the place where it stopped.
@@ -35,7 +39,7 @@ export async function refuseImport(
         ];
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
     message: `The bundle ${medium.path} is damaged; ${cameIn}`,
-    hint: `Carry again: ${what}. Then run the same command: it goes on where it was.`,
+    hint: `${howToMendMedium(medium, parts)}\nThen run the same command: it goes on where it was.`,
     findings: [...parts.map(({ sentence }) => sentence), ...findings],
   });
 }

@@ -29,6 +29,8 @@ export interface ReadFile {
 export class Stamps {
   readonly #store: string;
   readonly #known: Map<string, Stamp>;
+  /** A file may hold many blobs, and is asked for with each. */
+  readonly #looked = new Map<string, Promise<boolean>>();
 
   private constructor(store: string, known: Map<string, Stamp>) {
     this.#store = store;
@@ -53,12 +55,19 @@ export class Stamps {
     const known = this.#known.get(file);
     if (known !== undefined && isSame(known, stamp)) return;
     this.#known.set(file, stamp);
+    this.#looked.delete(file);
     const line = { at: new Date().toISOString(), bundle, ...stamp };
     const journal = storePaths.journal(this.#store);
     await sayingWriteErrors(journal, () => appendFile(journal, `${JSON.stringify(line)}\n`));
   }
 
   async #isUnchanged(file: string): Promise<boolean> {
+    const looked = this.#looked.get(file) ?? this.#compare(file);
+    this.#looked.set(file, looked);
+    return await looked;
+  }
+
+  async #compare(file: string): Promise<boolean> {
     const known = this.#known.get(file);
     const now = known === undefined ? undefined : await this.#look(file);
     return known !== undefined && now !== undefined && isSame(known, now);

@@ -7,6 +7,7 @@ import { annotationKeys } from '../../oci/media-types.ts';
 import { blobChunksOf } from '../blob-chunks.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
+import { deltaFile } from '../delta/delta-statement.ts';
 import { signatureFileNames } from '../trust/bundle-signature.ts';
 import { damagedRanges } from './damaged-ranges.ts';
 import { hashRanges } from './hash-ranges.ts';
@@ -26,13 +27,17 @@ export interface VerifiedLayout {
 /** Gets the bytes read so far. */
 type OnProgress = (bytes: number, total: number) => void;
 
-/** Reads a bundle from end to end, each byte once (headers apart), and holds it against its own index. */
+/**
+ * Reads a bundle from end to end, each byte once (headers apart), and holds it against its own index. Blobs that are `elsewhere`, as
+ * a delta says of most, need not be here.
+ */
 export async function verifyLayout(
   layout: ScannedLayout,
   onProgress: OnProgress,
   signal?: AbortSignal,
+  elsewhere: ReadonlySet<Digest> = new Set(),
 ): Promise<VerifiedLayout> {
-  const { users, ...listing } = readListing(layout);
+  const { users, ...listing } = readListing(layout, elsewhere);
   if (users === undefined) return listing;
   const damage = await checkContents([...layout.files.values()], listing, users, { onProgress, signal });
   return { ...listing, problems: [...listing.problems, ...damage] };
@@ -52,13 +57,25 @@ export async function verifyListing(layout: ScannedLayout, signal?: AbortSignal)
   return { ...listing, problems: [...listing.problems, ...damage] };
 }
 
+/** What is wrong with some files of a layout, in the words in which verifying all of it says so. Each is read once more. */
+export async function describeDamage(
+  layout: ScannedLayout,
+  files: readonly LayoutFile[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const { users, ...listing } = readListing(layout);
+  return users === undefined
+    ? []
+    : await checkContents(files, listing, users, { onProgress: () => {}, signal });
+}
+
 interface Listing extends VerifiedLayout {
   /** Undefined when there is no index, and so nothing to hold contents against. */
   readonly users: ReadonlyMap<Digest, BlobUse> | undefined;
 }
 
 /** What the index and the manifests say, and whether what they name is there. */
-function readListing(layout: ScannedLayout): Listing {
+function readListing(layout: ScannedLayout, elsewhere: ReadonlySet<Digest> = new Set()): Listing {
   const nothing = { layout, digest: undefined, index: undefined, artifacts: [], manifests: new Map() };
   if (layout.broken !== undefined && !layout.files.has(indexFile))
     return { ...nothing, users: undefined, problems: [brokenSentence(layout, new Map())] };
@@ -80,14 +97,14 @@ function readListing(layout: ScannedLayout): Listing {
   for (const { name, digest, attachments = [] } of artifacts) {
     const strangers = attachments.filter((one) => {
       // What upstream attached may be about the index that the artifact was chosen from.
-      if (one.kind !== 'sbom' && one.kind !== 'provenance') return false;
+      if ((one.kind !== 'sbom' && one.kind !== 'provenance') || elsewhere.has(one.digest)) return false;
       return manifests.get(one.digest)?.subject?.digest !== digest;
     });
     for (const one of strangers)
       problems.push(`${name}: its ${one.kind} ${one.digest} is about something else`);
   }
   if (layout.broken !== undefined) problems.unshift(brokenSentence(layout, users));
-  if (index !== undefined) problems.push(...presence(layout, users));
+  if (index !== undefined) problems.push(...presence(layout, users, elsewhere));
   return { layout, digest: index?.digest, index: index?.value, artifacts, manifests, problems, users };
 }
 
@@ -98,7 +115,7 @@ function nameOfEntry({ annotations, digest }: OciIndex['manifests'][number]): st
 }
 
 /** Files of the layout that are no blobs. */
-const ownFiles = [layoutFile, indexFile, ...signatureFileNames];
+const ownFiles = [deltaFile, layoutFile, indexFile, ...signatureFileNames];
 
 interface BlobUse {
   readonly sizeBytes: number;
@@ -160,11 +177,16 @@ function brokenSentence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUs
 }
 
 /** What the artifacts need and the file has not, or has in another size; and what nobody needs. */
-function presence(layout: ScannedLayout, users: ReadonlyMap<Digest, BlobUse>): string[] {
+function presence(
+  layout: ScannedLayout,
+  users: ReadonlyMap<Digest, BlobUse>,
+  elsewhere: ReadonlySet<Digest>,
+): string[] {
   const problems: string[] = [];
   for (const [digest, { sizeBytes, artifacts }] of users) {
     const file = blobIn(layout, digest);
     const of = `${artifacts.join(', ')}: blob ${digest}`;
+    if (file === undefined && elsewhere.has(digest)) continue;
     if (file === undefined) problems.push(`${of} is missing`);
     else if (file.sizeBytes !== sizeBytes)
       problems.push(`${of} (byte ${file.offset}) has ${file.sizeBytes} bytes instead of ${sizeBytes}`);

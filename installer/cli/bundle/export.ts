@@ -10,7 +10,8 @@ import { chosenTrust, trustOptions } from './trust-options.ts';
 
 export const exportVerb = defineVerb({
   name: 'bundle export',
-  summary: 'write a bundle to a medium, as one file or in parts, with a signed list of what must arrive',
+  summary:
+    'write a bundle or a delta to a medium, in one file or in parts, with a signed list of what must arrive',
   description:
     'The bundle is verified while it is written; nothing is written twice, so an interrupted export goes on. Everything that is written\n' +
     'belongs together: carry all of it. The folder, or any of its files, is then named where a bundle is asked for.',

@@ -25,7 +25,7 @@ const options = {
   'passphrase-file': passphraseOption,
   again: {
     type: 'boolean',
-    summary: 'also hold what the store has against its digests, and replace what rotted there',
+    summary: 'read all that the store has of it, changed since it came in or not, and replace what rotted',
   },
   downgrade: {
     type: 'string',
@@ -40,7 +40,7 @@ export const importVerb = defineVerb({
   description:
     'Verifies the signature before anything is read, then every blob while it is copied; where medium and store are one file system,\n' +
     'nothing is copied at all. Interrupted or unplugged, it goes on at the blob it was at. The scanner of site.yaml (import.scanner) has\n' +
-    'the last word. Then: perimeter plan SITE --bundle STORE',
+    'the last word. What neither this bundle nor the one before it needs is thrown away. Then: perimeter plan SITE --bundle STORE',
   args: [{ name: 'FILE', summary: 'the bundle, one of its parts, the folder with its parts, or a delta' }],
   options,
   examples: [
@@ -70,7 +70,7 @@ export const importVerb = defineVerb({
       events,
       signal,
     });
-    const { receipt, receiptFile, copiedBytes, wasThere } = imported;
+    const { receipt, receiptFile, copiedBytes, wasThere, freed } = imported;
     const lines = [
       wasThere
         ? `${store} has this bundle already, accepted by ${receipt.by} at ${receipt.at}.`
@@ -79,6 +79,11 @@ export const importVerb = defineVerb({
       `root      ${receipt.root}`,
       `checked   ${receipt.checks.join('; ')}`,
       `receipt   ${receiptFile}`,
+      ...(freed.files === 0
+        ? []
+        : [
+            `freed     ${formatBytes(freed.bytes)}: ${count(freed.files, 'file')} of bundles before the previous one`,
+          ]),
       ...(site.trust.importerKeys.length > 0
         ? []
         : [
@@ -86,7 +91,10 @@ export const importVerb = defineVerb({
           ]),
       `Next      perimeter plan ${given.site} --bundle ${store}`,
     ];
-    return { text: lines.join('\n'), data: { store, receiptFile, copiedBytes, wasThere, receipt } };
+    return {
+      text: lines.join('\n'),
+      data: { store, receiptFile, copiedBytes, wasThere, freed: { ...freed }, receipt },
+    };
   },
 });
 

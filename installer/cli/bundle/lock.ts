@@ -44,8 +44,9 @@ export const lockVerb = defineVerb({
       });
     }
     const next = { ...made, sequence: made.sequence + (differences.length === 0 ? 0 : 1) };
-    await writeImagesLock(mergeLock(current, next, whole), file);
-    const text = [`${file}: ${count(artifacts.length, 'artifact')}`, ...differences].join('\n');
-    return { text, data: { file, changes: differences } };
+    const written = await writeImagesLock(mergeLock(current, next, whole), file);
+    const how = written ? 'written' : 'unchanged';
+    const text = [`${file}: ${count(artifacts.length, 'artifact')}, ${how}`, ...differences].join('\n');
+    return { text, data: { file, written, changes: differences } };
   },
 });

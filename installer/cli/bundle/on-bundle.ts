@@ -4,6 +4,7 @@ import { PerimeterError } from '../../base/errors.ts';
 import { bundlesDirectory } from '../../bundle/build-bundle.ts';
 import type { OpenBundle } from '../../bundle/bundle.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
+import { type OpenDelta, openDelta } from '../../bundle/open-delta.ts';
 import type { VerbArgument, VerbContext, VerbResult } from '../verb.ts';
 import { chosenTrust, type trustOptions } from './trust-options.ts';
 
@@ -28,6 +29,25 @@ export async function onBundle(
     return await work(bundle, bundle.sizeBytes);
   } finally {
     await bundle.close();
+  }
+}
+
+/** The same for a verb that also has something to say about a delta, which is a bundle only together with a site's store. */
+export async function onBundleOrDelta(
+  context: VerbContext<typeof trustOptions>,
+  work: (bundle: OpenBundle, sizeBytes: number) => Promise<VerbResult>,
+  onDelta: (delta: OpenDelta) => Promise<VerbResult>,
+): Promise<VerbResult> {
+  const { args, options, events, signal } = context;
+  const delta =
+    args[0] === undefined
+      ? undefined
+      : await openDelta(args[0], { trust: await chosenTrust(options), events, signal });
+  if (delta === undefined) return await onBundle(context, work);
+  try {
+    return await onDelta(delta);
+  } finally {
+    await delta.close();
   }
 }
 

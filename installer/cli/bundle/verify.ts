@@ -1,12 +1,14 @@
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
+import type { OpenBundle } from '../../bundle/bundle.ts';
 import { checkLayers } from '../../bundle/check-layers.ts';
-import { defineVerb } from '../verb.ts';
-import { bundleArgument, onBundle } from './on-bundle.ts';
+import { defineVerb, type VerbResult } from '../verb.ts';
+import { deltaData, deltaLines } from './delta-data.ts';
+import { bundleArgument, onBundleOrDelta } from './on-bundle.ts';
 import { trustOptions } from './trust-options.ts';
 
 export const verifyVerb = defineVerb({
   name: 'bundle verify',
-  summary: 'read a bundle from end to end and name everything that is damaged',
+  summary: 'read a bundle or a delta from end to end and name everything that is damaged',
   args: [bundleArgument],
   options: {
     ...trustOptions,
@@ -25,7 +27,7 @@ export const verifyVerb = defineVerb({
   async run(context) {
     const startedAt = performance.now();
     const { options, events, signal } = context;
-    return await onBundle(context, async (bundle, sizeBytes) => {
+    const onWhole = async (bundle: OpenBundle, sizeBytes: number): Promise<VerbResult> => {
       const ms = performance.now() - startedAt;
       const rate = formatBytes((sizeBytes / ms) * 1000);
       const lines = [
@@ -49,6 +51,17 @@ export const verifyVerb = defineVerb({
           ...(checked === undefined ? {} : { deep: { ...checked } }),
         },
       };
+    };
+    return await onBundleOrDelta(context, onWhole, async (delta) => {
+      const ms = performance.now() - startedAt;
+      const lines = [
+        `${delta.path} is a delta, and what it carries is whole, read in ${formatDuration(ms)}`,
+        ...deltaLines(delta),
+        `digest    ${delta.digest}`,
+        `signed by ${delta.signedBy}`,
+        'Whether the store has what it needs shows when it is brought in: perimeter bundle import',
+      ];
+      return { text: lines.join('\n'), data: { ...deltaData(delta), ms: Math.round(ms) } };
     });
   },
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,26 +32,7 @@ it('killed in the middle, the verb goes on at the blob it was at', async () => {
   const store = join(disk.path, 'store');
   const site = join(disk.path, 'site');
   await writeSite(site);
-  const run = () =>
-    spawn(
-      process.execPath,
-      [
-        productDirectory('installer', 'main.ts'),
-        'bundle',
-        'import',
-        file,
-        '--site',
-        site,
-        '--to',
-        store,
-        '--output',
-        'json',
-      ],
-      {
-        env: { ...process.env, XDG_CONFIG_HOME: join(workshop.folder, 'config') },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+  const run = () => importing(site, store);
   const first = run();
   const deadline = Date.now() + 60_000;
   while (!existsSync(join(store, 'journal.ndjson')) && Date.now() < deadline) await delay(2);
@@ -74,6 +55,31 @@ it('killed in the middle, the verb goes on at the blob it was at', async () => {
   expect(result.data.copiedBytes).toBeLessThan(result.data.receipt.sizeBytes);
   for (const [name, ino] of before) expect((await stat(join(folder, name))).ino).toBe(ino);
   expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+it('Ctrl-C while the scanner runs ends it and all that it started, as an interruption; then the import goes on', async () => {
+  using disk = tinyDisk(300 << 20);
+  const store = join(disk.path, 'store');
+  const site = join(disk.path, 'site');
+  const pids = join(disk.path, 'pids');
+  const stuck = `sleep 300 & echo $! > ${pids}; wait`;
+  await writeSite(site, `import:\n  scanner: [/bin/sh, -c, "${stuck}"]\n`);
+  const going = importing(site, store);
+  const ended = once(going, 'exit') as Promise<[number]>;
+  const deadline = Date.now() + 60_000;
+  while (!existsSync(pids) && Date.now() < deadline) await delay(10);
+  going.kill('SIGINT');
+  const said: Buffer[] = [];
+  going.stdout.on('data', (piece: Buffer) => said.push(piece));
+  expect(await ended).toEqual([130, null]);
+  expect(String(Buffer.concat(said))).toContain('"code":"E_INTERRUPTED"');
+  const status = await readFile(`/proc/${(await readFile(pids, 'utf8')).trim()}/stat`, 'utf8').catch(
+    () => 'Z',
+  );
+  expect(status).toMatch(/^(\d+ \(.*\) )?Z/);
+  await writeSite(site);
+  const [code] = (await once(importing(site, store), 'exit')) as [number];
+  expect(code).toBe(0);
 });
 
 it('a store without room is told before the first byte; one that fills up meanwhile loses nothing', async () => {
@@ -103,11 +109,21 @@ it('a store without room is told before the first byte; one that fills up meanwh
   expect((await bring(file, { store: other })).copiedBytes).toBeGreaterThan(0);
 });
 
-async function writeSite(folder: string): Promise<void> {
+/** The verb as a program of its own. */
+function importing(site: string, store: string) {
+  const program = productDirectory('installer', 'main.ts');
+  const words = ['bundle', 'import', file, '--site', site, '--to', store, '--output', 'json'];
+  return spawn(process.execPath, [program, ...words], {
+    env: { ...process.env, XDG_CONFIG_HOME: join(workshop.folder, 'config') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function writeSite(folder: string, more = ''): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { publicKey } = await new SigningKeys(workshop.options.keysDirectory).show('builder');
   const trust = `trust:\n  bundleKeys:\n    - name: builder\n      publicKey: ${JSON.stringify(publicKey)}\n`;
-  await writeFile(join(folder, 'site.yaml'), siteYaml + trust);
+  await writeFile(join(folder, 'site.yaml'), siteYaml + trust + more);
   await writeFile(join(folder, 'inventory.yaml'), inventoryYaml);
   await writeFile(join(folder, 'key'), privateKey(), { mode: 0o600 });
 }

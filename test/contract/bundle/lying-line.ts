@@ -9,6 +9,8 @@ export interface LyingLine {
   readonly host: string;
   /** Bytes of the next answers with blobs after which the line breaks. */
   cuts: number[];
+  /** Bytes of any blob after which nothing more comes, and the line does not end either. */
+  silentAfter: number | undefined;
   /** How many requests are answered with 503 first. */
   overloaded: number;
   /** A byte of every blob is another one than in the registry. */
@@ -32,6 +34,7 @@ export async function lyingLine(registry: RealRegistry): Promise<LyingLine> {
   const line: LyingLine = {
     host: '',
     cuts: [],
+    silentAfter: undefined,
     overloaded: 0,
     flips: false,
     wholeOnly: false,
@@ -135,13 +138,17 @@ function forward(
       let passed = 0;
       far.on('data', (chunk: Buffer) => {
         if (line.flips && passed === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
+        if (line.silentAfter !== undefined && passed >= line.silentAfter) return;
         passed += chunk.length;
         response.write(chunk);
         // What was sent still arrives; then there is nothing more.
         if (passed >= cut && !request.socket.destroyed && !request.socket.writableEnded)
           request.socket.destroySoon();
       });
-      far.on('end', () => response.end(line.longer ? 'x' : undefined));
+      far.on('end', () => {
+        if (line.silentAfter === undefined || passed < line.silentAfter)
+          response.end(line.longer ? 'x' : undefined);
+      });
     },
   );
   away.on('error', () => request.socket.destroy());

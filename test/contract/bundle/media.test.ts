@@ -36,8 +36,8 @@ async function exportTo(to: string, parityPercent?: number, events = silentEvent
 }
 
 async function scratch(part: string, places: readonly number[]): Promise<void> {
-  await using file = await open(part, 'r+');
-  for (const at of places) await file.write(Buffer.alloc(3000), 0, 3000, at);
+  await using opened = await open(part, 'r+');
+  for (const at of places) await opened.write(Buffer.alloc(3000), 0, 3000, at);
 }
 
 /** How far each kind of work was, in the order in which it was told. */

@@ -1,80 +1,38 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { canonicalJson, type Digest, digestOf, hexOf } from '../../../installer/base/digest.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Digest, digestOf, hexOf } from '../../../installer/base/digest.ts';
 import { readSbom } from '../../../installer/bundle/read-sbom.ts';
-import { assembleImage } from '../../../installer/oci/assemble.ts';
 import { BlobStore } from '../../../installer/oci/blob-store.ts';
-import { DistributionClient } from '../../../installer/oci/distribution-client.ts';
-import { layerTar } from '../../../installer/oci/layer.ts';
-import { mediaTypes } from '../../../installer/oci/media-types.ts';
-import { writeGzipLayer } from '../../../installer/oci/write-layer.ts';
-import { noise } from '../../fixtures/made-bundle.ts';
 import { type SmallWorkshop, smallWorkshop } from '../../fixtures/small-bundle.ts';
-import {
-  account,
-  type RealRegistry,
-  registryName,
-  registryPrograms,
-  startRegistry,
-} from '../oci/real-registries.ts';
-import { type LyingLine, lyingLine } from './lying-line.ts';
+import { account, registryPrograms } from '../oci/real-registries.ts';
+import type { LyingLine } from './lying-line.ts';
+import { type MirrorPlace, type MirrorVisit, mirrorPlace } from './mirror-place.ts';
+import { repository } from './upstream-content.ts';
 
-const repository = 'team/tool';
-const layerBytes = 4_000_000;
-
-// What is told apart here is the line, not the registry: one of them is enough.
-describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $name', ({ program }) => {
-  let registry: RealRegistry;
+// Registries answer differently where nothing is written down: each that is here is asked.
+describe.each(await registryPrograms())('an image mirrored from $name', ({ program }) => {
+  let place: MirrorPlace;
+  let visit: MirrorVisit;
   let line: LyingLine;
-  let folder: string;
-  let client: DistributionClient;
-  let index: Digest;
-  let images: Readonly<Record<'amd64' | 'arm64', Digest>>;
   let workshop: SmallWorkshop;
+  let index: Digest;
+  let images: MirrorPlace['images'];
+  let folder: string;
 
   beforeAll(async () => {
-    registry = await startRegistry(program);
-    folder = await mkdtemp(join(tmpdir(), 'perimeter-mirror-'));
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: {} }), { mode: 0o600 });
-    client = new DistributionClient({
-      url: `https://${registryName}:${registry.port}`,
-      address: '127.0.0.1',
-      ca: registry.authority,
-      credentials: account,
-    });
-    ({ index, images } = await fillRegistry(client, new BlobStore(join(folder, 'upstream'))));
+    place = await mirrorPlace(program);
+    ({ index, images, folder } = place);
   });
-  afterAll(async () => {
-    client.close();
-    await registry.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(async () => await place.remove());
   beforeEach(async () => {
-    line = await lyingLine(registry);
-    workshop = await smallWorkshop();
-    vi.stubEnv('DOCKER_CONFIG', folder);
-    const auth = Buffer.from(`${account.username}:${account.password}`).toString('base64');
-    await writeFile(
-      join(folder, 'config.json'),
-      JSON.stringify({ auths: { [`http://${line.host}/v1/`]: { auth } } }),
-    );
-    await recipe();
+    visit = await place.visit();
+    ({ line, workshop } = visit);
   });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    line.close();
-    await workshop[Symbol.asyncDispose]();
-  });
+  afterEach(async () => await visit.end());
 
-  const recipe = async (digest: Digest = index, more = ''): Promise<void> =>
-    await workshop.write(
-      'tool/source.yaml',
-      `kind: mirror\nsets: [core]\nlicence: Apache-2.0\nfrom: ${line.host}/${repository}:v1.2.3@${digest}\n${more}`,
-    );
+  const recipe = async (digest: Digest, more = ''): Promise<void> => await visit.recipe(digest, more);
   const build = () => workshop.build({ names: ['tool'] });
   const failure = async (): Promise<Error & { code: string }> =>
     (await build().then(
@@ -99,7 +57,7 @@ describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $n
     const tool = bundle.artifact('tool');
     const manifest = await bundle.manifest(tool);
     expect(await buffer(bundle.readBlob(tool.digest))).toEqual(
-      (await client.pullManifest(repository, images.amd64)).content,
+      (await place.client.pullManifest(repository, images.amd64)).content,
     );
     const config = JSON.parse(String(await buffer(bundle.readBlob(manifest.config.digest)))) as {
       architecture: string;
@@ -175,7 +133,7 @@ describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $n
         /^Artifact tool: The registry 127\.0\.0\.1:\d+ gave for team\/tool sha256:[a-f0-9]{64} (other content|more than)/,
       );
       // Nothing of it stays under the name of what was asked for.
-      for (const name of (await keptBlobs()).filter((one) => !one.startsWith('.')))
+      for (const name of (await keptBlobs()).filter((one) => !one.endsWith('.partial')))
         expect(hexOf(digestOf(await new BlobStore(workshop.options.cacheRoot).read(`sha256:${name}`)))).toBe(
           name,
         );
@@ -228,76 +186,3 @@ describe.each((await registryPrograms()).slice(0, 1))('an image mirrored from $n
     expect(await failure()).toMatchObject({ code: 'E_REGISTRY', message: expect.stringContaining('404') });
   });
 });
-
-/** An index of two images, an attestation by the tag for referrers, and a signature of the index by cosign's tag. */
-async function fillRegistry(client: DistributionClient, store: BlobStore) {
-  const push = async (digest: Digest): Promise<void> => {
-    const sizeBytes = (await store.sizeOf(digest)) ?? 0;
-    await client.pushBlob(repository, {
-      digest,
-      sizeBytes,
-      read: (offset) => Readable.from(slice(store, digest, offset)),
-    });
-  };
-  const manifestBy = async (reference: string, content: string, mediaType: string): Promise<Digest> => {
-    await client.pushManifest(repository, reference, Buffer.from(content), mediaType);
-    return digestOf(content);
-  };
-  const image = async (architecture: string): Promise<{ digest: Digest; size: number }> => {
-    const content = noise(layerBytes, architecture);
-    const layer = await writeGzipLayer(
-      store,
-      layerTar([{ type: 'file', path: `/usr/bin/${architecture}`, content }]),
-    );
-    const { manifest } = await assembleImage(store, [layer], {}, { architecture });
-    const config = JSON.parse(String(await store.read(manifest.config.digest))) as object;
-    const own = await store.put(canonicalJson({ ...config, architecture }));
-    const text = canonicalJson({
-      ...manifest,
-      config: { ...manifest.config, digest: own.digest, size: own.sizeBytes },
-    });
-    for (const part of [own.digest, layer.descriptor.digest]) await push(part);
-    return {
-      digest: await manifestBy(digestOf(text), text, mediaTypes.manifest),
-      size: Buffer.byteLength(text),
-    };
-  };
-  const [amd64, arm64] = [await image('amd64'), await image('arm64')];
-  const entries = [
-    { mediaType: mediaTypes.manifest, ...amd64, platform: { os: 'linux', architecture: 'amd64' } },
-    {
-      mediaType: mediaTypes.manifest,
-      ...arm64,
-      platform: { os: 'linux', architecture: 'arm64', variant: 'v8' },
-    },
-  ];
-  const list = canonicalJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: entries });
-  const index = await manifestBy('v1.2.3', list, mediaTypes.index);
-  const said = async (reference: string, layerType: string, subject?: object): Promise<object> => {
-    const [config, layer] = [await store.put('{}'), await store.put(`about ${reference}`)];
-    for (const part of [config, layer]) await push(part.digest);
-    const text = canonicalJson({
-      schemaVersion: 2,
-      mediaType: mediaTypes.manifest,
-      config: { mediaType: mediaTypes.emptyConfig, digest: config.digest, size: config.sizeBytes },
-      layers: [{ mediaType: layerType, digest: layer.digest, size: layer.sizeBytes }],
-      ...(subject === undefined ? {} : { subject }),
-    });
-    await manifestBy(reference === '' ? digestOf(text) : reference, text, mediaTypes.manifest);
-    return { mediaType: mediaTypes.manifest, digest: digestOf(text), size: Buffer.byteLength(text) };
-  };
-  await said(`sha256-${hexOf(index)}.sig`, 'application/vnd.dev.cosign.simplesigning.v1+json');
-  const subject = { mediaType: mediaTypes.manifest, ...amd64 };
-  const attestation = await said('', mediaTypes.inToto, subject);
-  const referrers = canonicalJson({
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: [attestation],
-  });
-  await manifestBy(`sha256-${hexOf(amd64.digest)}`, referrers, mediaTypes.index);
-  return { index, images: { amd64: amd64.digest, arm64: arm64.digest } };
-}
-
-async function* slice(store: BlobStore, digest: Digest, offset: number): AsyncGenerator<Buffer> {
-  yield (await store.read(digest)).subarray(offset);
-}

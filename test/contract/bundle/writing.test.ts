@@ -1,7 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PerimeterError } from '../../../installer/base/errors.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
@@ -92,6 +91,11 @@ function fill(path: string): void {
   }
 }
 
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((one) => one.isFile()).map(({ name }) => name);
+}
+
 describe.each(Object.entries(verbs))('%s', (name, write) => {
   const expectTold = async (target: string, code: string, named = target): Promise<void> => {
     const { exitCode, error } = await write(target);
@@ -113,7 +117,7 @@ describe.each(Object.entries(verbs))('%s', (name, write) => {
     const file = join(workshop.folder, 'a-file');
     await writeFile(file, 'in the way');
     await expectTold(join(file, 'below'), 'E_FILE_WRITE');
-    await expectTold('/proc/nowhere/new', 'E_FILE_WRITE');
+    await expectTold('/proc/new/new', 'E_FILE_WRITE');
     await expectTold('/sys/new', 'E_FILE_WRITE');
     await expectTold(join(workshop.folder, 'x'.repeat(300)), 'E_FILE_WRITE');
     if (intoFolders.includes(name)) await expectTold(file, 'E_FILE_WRITE');
@@ -129,12 +133,12 @@ describe.each(Object.entries(verbs))('%s', (name, write) => {
     mkdirSync(join(disk.path, 'there'));
     fill(join(disk.path, 'filler'));
     await expectTold(join(disk.path, 'there', 'new'), 'E_DISK_FULL', disk.path);
-    expect(await readdir(join(disk.path, 'there'))).toEqual([]);
+    expect(await filesIn(disk.path)).toEqual(['filler']);
     // The root is one, and the folder.
     using few = tinyDisk(8 << 20, 2);
     mkdirSync(join(few.path, 'there'));
     await expectTold(join(few.path, 'there', 'new'), 'E_DISK_FULL', few.path);
-    expect(await readdir(join(few.path, 'there'))).toEqual([]);
+    expect(await filesIn(few.path)).toEqual([]);
   });
 });
 
@@ -211,9 +215,4 @@ describe('an import into a small store', () => {
     writeFileSync(join(store, 'blobs', 'sha256', 'f'.repeat(64)), Buffer.alloc(1_300_000));
     expect((await bring(newer.file, { store })).receipt.bundle).toBe(newer.digest);
   });
-});
-
-it('is tried by a user for whom no file is closed', () => {
-  // As another one some of these say that it is not permitted, which is as good; mounting is not.
-  expect(process.getuid?.()).toBe(0);
 });

@@ -64,6 +64,12 @@ describe('damage on the way', () => {
     expect(hint).toBe(`Carry again: ${names[2]}`);
   });
 
+  it('takes no damaged index for that of another bundle', async () => {
+    const beginning = await readFile(part(0));
+    await flip(part(0), beginning.indexOf('"annotations"') + 40);
+    expect((await refusal(stick)).findings[0]).toMatch(new RegExp(`^${names[0]} is damaged at bytes 0 to`));
+  });
+
   it('names every part that is missing or too short', async () => {
     await rm(part(0));
     await truncate(part(1), 100);
@@ -231,9 +237,12 @@ describe('damage on the way', () => {
 
   it('cannot be mended without parity, and says so', async () => {
     const trust = await workshop.trust();
+    expect(await repairBundle(stick, { trust })).toEqual([]);
+    await flip(part(1), 5);
     await expect(repairBundle(stick, { trust })).rejects.toMatchObject({
       code: 'E_BUNDLE_DAMAGED',
-      hint: expect.stringContaining('--parity'),
+      hint: `Carry again: ${names[1]}\nNext time: perimeter bundle export --parity 5%`,
+      findings: [expect.stringContaining(`${names[1]} is damaged at bytes 0 to ${partBytes}`)],
     });
     await expect(repairBundle(workshop.folder, { trust })).rejects.toMatchObject({
       code: 'E_BUNDLE_MISSING',

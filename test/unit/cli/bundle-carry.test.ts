@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
@@ -85,6 +85,20 @@ describe('a bundle carried from the builder into a site, verb by verb', () => {
     expect(await told('bundle', 'diff', join(site, 'bundles'), second.file)).toContain(
       'Same version, other content',
     );
+    const verified = await told('bundle', 'verify', delta, '--site', site);
+    expect(verified).toContain(`${delta} is a delta, and what it carries is whole`);
+    expect(verified).toMatch(
+      new RegExp(`^needs +bundle ${first.digest}, of which the store of site plant`, 'm'),
+    );
+    expect(await told('bundle', 'ls', delta)).toMatch(/^ARTIFACT +KIND +VERSION +CARRIED.*\ntool +files /);
+    expect(await told('bundle', 'inspect', delta)).toMatch(/^delta of +sha256:.*\n(.*\n)*artifacts 1 of 3/m);
+    expect((await run('bundle', 'inspect', delta, 'web')).data).toMatchObject({ carriedBytes: 0 });
+    expect((await run('bundle', 'verify', delta)).data).toMatchObject({
+      digest: second.digest,
+      delta: { against: first.digest, site: 'plant', carried: made.data['carried'] },
+    });
+    const parts = await run('bundle', 'export', delta, '--to', join(stick, 'parts'), '--part-size', '4MiB');
+    expect(parts.data).toMatchObject({ sizeBytes: made.data['sizeBytes'] });
     expect((await run('bundle', 'import', delta, '--site', site)).data).toMatchObject({
       receipt: { bundle: second.digest, carriedAs: 'delta' },
     });
@@ -94,7 +108,10 @@ describe('a bundle carried from the builder into a site, verb by verb', () => {
     });
   });
 
-  it('repair says that there is no parity', async () => {
+  it('repair says that nothing is damaged, and then that there is no parity', async () => {
+    expect((await run('bundle', 'repair', stick)).data).toMatchObject({ mended: [] });
+    const [tar = ''] = (await readdir(stick)).filter((name) => /^perimeter-.*\.tar$/.test(name));
+    await writeFile(join(stick, tar), Buffer.alloc(first.sizeBytes));
     expect(await run('bundle', 'repair', stick)).toMatchObject({
       exitCode: 2,
       error: { code: 'E_BUNDLE_DAMAGED' },

@@ -1,4 +1,15 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { hexOf } from '../../../../installer/base/digest.ts';
@@ -49,7 +60,7 @@ it('a link that lies on the medium is followed: the file itself is served', asyn
   await symlink(built.file, join(medium, 'carried.tar'));
   expect((await bring(join(medium, 'carried.tar'))).receipt.keptAs).toBe('in place');
   const [name = ''] = await readdir(carried);
-  expect((await stat(join(carried, name))).ino).toBe((await stat(built.file)).ino);
+  expect((await lstat(join(carried, name))).ino).toBe((await stat(built.file)).ino);
   await rm(medium, { recursive: true });
   await reopen();
 });
