@@ -1,3 +1,4 @@
+import { BufferPool } from './buffer-pool.ts';
 import { chunkBytes } from './chunks.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import type { PeerClient } from './peer-client.ts';
@@ -13,6 +14,8 @@ export class LyingLengthError extends Error {
 class PeerRefusedError extends Error {
   override readonly name = 'PeerRefusedError';
 }
+
+const chunkBuffers = new BufferPool(chunkBytes);
 
 /** Streams the rest of a blob from one peer, verifying chunk by chunk. `received` hears of every byte that came. */
 export async function fetchBlob(
@@ -38,6 +41,7 @@ export async function fetchBlob(
     signal.removeEventListener('abort', stop);
     // A chunk that is still being written counts: the next stream must begin behind it, not over it.
     await sink.settled();
+    sink.release();
     client.giveBack(connection);
   }
 }
@@ -50,12 +54,12 @@ function checkAnswer(status: number, announced: number, growing: GrowingBlob, of
   }
 }
 
-/** Gathers a body into chunks and hands each whole one to the blob. One buffer does for the whole body. */
+/** Gathers a body into chunks and hands each whole one to the blob. One buffer does for the whole body, and for others after it. */
 class ChunkSink implements BodySink {
   whole = false;
   readonly #growing: GrowingBlob;
   readonly #received: (bytes: number) => void;
-  readonly #buffer: Buffer;
+  #buffer: Buffer | undefined = chunkBuffers.take();
   #filled = 0;
   #wanted: number;
   #writing: Promise<void> = Promise.resolve();
@@ -64,10 +68,11 @@ class ChunkSink implements BodySink {
     this.#growing = growing;
     this.#received = received;
     this.#wanted = this.#nextLength();
-    this.#buffer = Buffer.allocUnsafeSlow(this.#wanted);
   }
 
   take(piece: Buffer): number {
+    // A connection that was given up may have something left that nobody wants.
+    if (this.#buffer === undefined) return piece.length;
     const taken = piece.copy(
       this.#buffer,
       this.#filled,
@@ -90,7 +95,14 @@ class ChunkSink implements BodySink {
     await this.#writing.catch(() => {});
   }
 
+  /** Gives up the buffer; only once nothing is being written. */
+  release(): void {
+    if (this.#buffer !== undefined) chunkBuffers.giveBack(this.#buffer);
+    this.#buffer = undefined;
+  }
+
   async #write(): Promise<void> {
+    if (this.#buffer === undefined) return;
     await this.#growing.append(this.#buffer.subarray(0, this.#filled));
     this.#filled = 0;
     this.#wanted = this.#nextLength();

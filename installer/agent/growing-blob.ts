@@ -38,15 +38,20 @@ export class GrowingBlob {
   async open(): Promise<void> {
     await mkdir(dirname(this.partPath), { recursive: true, mode: 0o700 });
     this.#file = await open(this.partPath, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const { size } = await this.#file.stat();
+    if (size > 0) await this.#verify(this.#file);
+    await this.#file.truncate(this.verifiedBytes);
+    this.#wake();
+  }
+
+  async #verify(file: FileHandle): Promise<void> {
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (let index = 0; this.verifiedBytes < this.sizeBytes; index += 1) {
       const length = this.chunks.lengthOf(index);
-      const { bytesRead } = await this.#file.read(buffer, 0, length, index * chunkBytes);
+      const { bytesRead } = await file.read(buffer, 0, length, index * chunkBytes);
       if (bytesRead < length || !this.chunks.matches(index, buffer.subarray(0, length))) break;
       this.verifiedBytes += length;
     }
-    await this.#file.truncate(this.verifiedBytes);
-    this.#wake();
   }
 
   /** Writes the next chunk. Raises BadChunkError, and writes nothing, when it is not the planned one. */

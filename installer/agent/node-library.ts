@@ -1,13 +1,14 @@
 import { open } from 'node:fs/promises';
 import type { Digest } from '../base/digest.ts';
 import type { BlobDescription, BlobLibrary } from './blob-library.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import type { PlannedBlob } from './protocol.ts';
 import type { SeedStore } from './seed-store.ts';
 
 type Entry = { readonly blob: PlannedBlob; readonly growing?: GrowingBlob };
 
-const pieceBytes = 256 * 1024;
+const pieceBuffers = new BufferPool(256 * 1024);
 
 /** What a node hands out: blobs it held before, and blobs it is receiving right now. */
 export class NodeLibrary implements BlobLibrary {
@@ -36,14 +37,18 @@ export class NodeLibrary implements BlobLibrary {
     if (offset >= end) return;
     await entry.growing?.waitBeyond(offset, signal);
     await using file = await this.#open(entry);
-    const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - offset));
-    for (let position = offset; position < end; ) {
-      const available = await verifiedEnd(entry, position, end, signal);
-      const length = Math.min(available - position, end - position, buffer.length);
-      const { bytesRead } = await file.read(buffer, 0, length, position);
-      if (bytesRead === 0) throw new Error(`${digest} ends at byte ${position}`);
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+    const buffer = pieceBuffers.take();
+    try {
+      for (let position = offset; position < end; ) {
+        const available = await verifiedEnd(entry, position, end, signal);
+        const length = Math.min(available - position, end - position, buffer.length);
+        const { bytesRead } = await file.read(buffer, 0, length, position);
+        if (bytesRead === 0) throw new Error(`${digest} ends at byte ${position}`);
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      pieceBuffers.giveBack(buffer);
     }
   }
 

@@ -32,6 +32,8 @@ export interface ProgressEvent {
   readonly unit: 'bytes' | 'steps';
   /** Time left in ms, from a sender who knows more than the pace of what is done tells: how heavy each step still to come is. */
   readonly leftMs?: number;
+  /** What else is worth knowing now, in a few words: where it comes from. */
+  readonly text?: string;
 }
 
 export interface Events {

@@ -26,14 +26,21 @@ export interface Look {
   host(name: string): HostView;
 }
 
+/** Tells the person who watches. */
+export interface Teller {
+  /** A line for the person who watches. */
+  note(text: string): void;
+  /** `text`: what else is worth knowing now, in a few words. */
+  progress(done: number, total: number, unit: 'bytes' | 'steps', text?: string): void;
+}
+
 /** Everything a phase may do, on top of looking. Only `apply` gets it. */
-export interface Hands extends Omit<Look, 'kube' | 'credentials' | 'host'> {
+export interface Hands extends Omit<Look, 'kube' | 'credentials' | 'host'>, Teller {
   readonly kube: KubeHands;
   readonly credentials: CredentialStore;
   host(name: string): HostHands;
-  /** A line for the person who watches. */
-  note(text: string): void;
-  progress(done: number, total: number, unit: 'bytes' | 'steps'): void;
+  /** The same for one of several things that go on at once within this target, such as a node that is seeded. */
+  part(name: string): Teller;
 }
 
 /** One thing that will be different. `sentence` is for an administrator; neither it nor `data` ever holds a secret. */

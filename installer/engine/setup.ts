@@ -5,7 +5,7 @@ import type { OpenKube } from '../kube/kube-client.ts';
 import type { CredentialStore } from '../site/credentials.ts';
 import type { Site } from '../site/site.ts';
 import type { Journal } from './journal.ts';
-import type { Hands, Look } from './phase.ts';
+import type { Hands, Look, Teller } from './phase.ts';
 import type { PlanDocument } from './plan.ts';
 
 /** The real things a run works with, opened by whoever starts the run and closed by them. */
@@ -43,7 +43,15 @@ export function handsOf(setup: EngineSetup, scope: readonly string[]): Hands {
     kube: setup.kube,
     credentials: setup.credentials,
     host: (name) => setup.hosts.hands(name),
-    note: (text) => setup.events.emit({ kind: 'note', scope, text }),
-    progress: (done, total, unit) => setup.events.emit({ kind: 'progress', scope, done, total, unit }),
+    ...tellerOf(setup, scope),
+    part: (name) => tellerOf(setup, [...scope, name]),
+  };
+}
+
+function tellerOf({ events }: EngineSetup, scope: readonly string[]): Teller {
+  return {
+    note: (text) => events.emit({ kind: 'note', scope, text }),
+    progress: (done, total, unit, text) =>
+      events.emit({ kind: 'progress', scope, done, total, unit, ...(text === undefined ? {} : { text }) }),
   };
 }

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import { agentCommand } from '../agent/agent-command.ts';
 import type { AgentEvent, LoadResult, SeedImage } from '../agent/protocol.ts';
-import { mapParallel } from '../base/parallel.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import { definePhase, type Phase, type PlanInputs, siteTarget } from '../engine/phase.ts';
-import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
 import { unpackedToo } from '../preflight/bundle-need.ts';
+import { askNodes } from '../seed/ask-nodes.ts';
 import { bootImagesOf } from '../seed/boot-images.ts';
 import { type SeedPart, siteImages } from '../seed/image-plan.ts';
 import { describeLoad } from '../seed/loading-beside.ts';
 import { firstName, isNeedy, nodeNeed } from '../seed/node-need.ts';
 import { plannedSeeding } from '../seed/planned-seeding.ts';
 import { seed } from '../seed/seed.ts';
+import { joinSeedFailures } from '../seed/seed-failures.ts';
 import { type SeedBlob, seedBlobs } from '../seed/seed-plan.ts';
+import { SeedProgress } from '../seed/seed-progress.ts';
 import type { SeedReport } from '../seed/seed-request.ts';
 import { writeSeedReport } from '../seed/write-seed-report.ts';
 
@@ -35,20 +36,24 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
     targets: () => [siteTarget],
     async inspect(_target, look) {
       const [blobs, images] = await Promise.all([blobsOf(look, part), imagesOf(look, part)]);
-      return mapParallel(look.site.nodes, hostsAtOnce, ({ name }) =>
-        nodeNeed(look.host(name), blobs, images),
-      );
+      const names = look.site.nodes.map(({ name }) => name);
+      const { answers, lost } = await askNodes(names, (name) => nodeNeed(look.host(name), blobs, images));
+      // Hosts were all there when this run began. One that has vanished since ends it, but not before the others have what they lack.
+      const nodes = answers.filter(isNeedy);
+      if (lost.length > 0 && nodes.length === 0) throw joinSeedFailures(lost);
+      return { nodes, lost: lost.map(({ node }) => node) };
     },
-    plan(needs, _target, { site }) {
-      const nodes = needs.filter(isNeedy);
+    plan({ nodes, lost }, _target, { site }) {
       if (nodes.length === 0) return [];
       const { sentence, predictedMs } = plannedSeeding(nodes, site);
       const data = {
         missingBytes: Object.fromEntries(nodes.map((need) => [need.node, need.bytes])),
         images: Object.fromEntries(nodes.map(({ node, images }) => [node, images])),
         predictedMs,
+        lost,
       };
-      return [{ id: 'seed', sentence, data }];
+      const without = lost.length === 0 ? '' : `; without ${lost.join(', ')}, where nobody answers`;
+      return [{ id: 'seed', sentence: `${sentence}${without}`, data }];
     },
     estimate: (changes) => ({
       ms: Math.max(0, changes.reduce((sum, { data }) => sum + data.predictedMs, 0) - hiddenMs),
@@ -59,26 +64,21 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
       ),
     }),
     async apply({ data }, _target, hands) {
-      const { site, bundle, host, signal, note, progress } = hands;
-      const images = await imagesOf(hands, part);
-      const nodes = await mapParallel(Object.keys(data.missingBytes), hostsAtOnce, async (name) => {
-        const wanted = new Set(data.images[name]);
+      const { site, bundle, host, signal, note } = hands;
+      const [blobs, images] = await Promise.all([blobsOf(hands, part), imagesOf(hands, part)]);
+      const names = [...Object.keys(data.missingBytes), ...data.lost];
+      const { answers: nodes, lost } = await askNodes(names, async (name) => {
+        // One that is back was not asked when this was planned.
+        const wanted = new Set(data.images[name] ?? (await nodeNeed(host(name), blobs, images)).images);
         return {
           host: host(name),
           command: await agentCommand(host(name)),
           images: images.filter((image) => wanted.has(firstName(image))),
         };
       });
-      const blobs = await blobsOf(hands, part);
       const total = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      const verified = new Map<string, number>();
-      const onEvent = (node: string, event: AgentEvent): void => {
-        if (event.event === 'progress') {
-          verified.set(node, event.verifiedBytes);
-          const done = [...verified.values()].reduce((sum, bytes) => sum + bytes, 0);
-          progress(done, total * nodes.length, 'bytes');
-        } else note(describeEvent(node, event));
-      };
+      const progress = new SeedProgress(total, nodes.length, hands);
+      const onEvent = (node: string, event: AgentEvent): void => progress.hear(node, event);
       const onReport = async (report: SeedReport): Promise<void> => {
         const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
         const { html } = await writeSeedReport(
@@ -91,7 +91,7 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
       };
       const onLoaded = (node: string, result: LoadResult): void => note(`${node}: ${describeLoad(result)}`);
       const { maxBytesPerSecond } = site.seeding;
-      await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, onEvent, onReport, onLoaded });
+      await seed({ bundle, blobs, nodes, lost, maxBytesPerSecond, signal, onEvent, onReport, onLoaded });
     },
   });
 }
@@ -125,9 +125,3 @@ export const seedRest = seedPhase({
   until: 'load-rest',
   hiddenMs: 100_000,
 });
-
-function describeEvent(node: string, event: Exclude<AgentEvent, { event: 'progress' }>): string {
-  if (event.event === 'parent') return `${node} now receives from ${event.to} instead of ${event.from}`;
-  if (event.event === 'banned') return `${node} banned ${event.parent}: ${event.reason}`;
-  return `${node}: ${event.text}`;
-}

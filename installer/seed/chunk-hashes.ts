@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chunkBytes, chunkCount, chunkHash } from '../agent/chunks.ts';
+import { chunkBytes, chunkCount } from '../agent/chunks.ts';
 import { type Digest, hexOf } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { cacheDirectory, writeFileAtomic } from '../base/files.ts';
@@ -28,24 +28,24 @@ export async function chunkHashesOf(bundle: OpenBundle, blob: Sized): Promise<Bu
 async function hashChunks(bundle: OpenBundle, blob: Sized): Promise<Buffer> {
   const whole = createHash('sha256');
   const hashes: Buffer[] = [];
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+  let chunk = createHash('sha256');
+  let filled = 0;
   const flush = (): void => {
-    hashes.push(chunkHash(Buffer.concat(pending)));
-    pending = [];
-    pendingBytes = 0;
+    hashes.push(chunk.digest());
+    chunk = createHash('sha256');
+    filled = 0;
   };
-  for await (const piece of bundle.readBlob(blob.digest) as AsyncIterable<Buffer>) {
+  for await (const piece of bundle.blobPieces(blob.digest, 0)) {
     whole.update(piece);
     for (let taken = 0; taken < piece.length; ) {
-      const part = piece.subarray(taken, taken + chunkBytes - pendingBytes);
-      pending.push(part);
-      pendingBytes += part.length;
+      const part = piece.subarray(taken, taken + chunkBytes - filled);
+      chunk.update(part);
+      filled += part.length;
       taken += part.length;
-      if (pendingBytes === chunkBytes) flush();
+      if (filled === chunkBytes) flush();
     }
   }
-  if (pendingBytes > 0) flush();
+  if (filled > 0) flush();
   if (`sha256:${whole.digest('hex')}` !== blob.digest || hashes.length !== chunkCount(blob.sizeBytes)) {
     throw new PerimeterError('E_BUNDLE_DAMAGED', {
       message: `Blob ${blob.digest} in ${bundle.path} is not what its name says.`,

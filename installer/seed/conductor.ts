@@ -25,6 +25,8 @@ export class Conductor {
   readonly #paces = new Map<string, Pace>();
   #chain: readonly string[];
   #leaves: readonly string[] = [];
+  /** Those that came after the others had begun: they receive, and nobody depends on them. */
+  #late: readonly string[] = [];
 
   constructor(order: readonly string[], totalBytes: number, rules: ConductorRules = conductorRules) {
     this.#chain = order;
@@ -34,7 +36,13 @@ export class Conductor {
   }
 
   get order(): readonly string[] {
-    return [...this.#chain, ...this.#leaves];
+    return [...this.#chain, ...this.#leaves, ...this.#late];
+  }
+
+  /** Takes in a node that got ready only after the others had begun. */
+  join(name: string): void {
+    this.#late = [...this.#late, name];
+    this.#paces.set(name, new Pace(this.#rules.windowMs));
   }
 
   /** Those whom a node may receive from, in the order of the chain: the last one is its neighbour. */
@@ -63,6 +71,7 @@ export class Conductor {
   /** Takes a node out; true when it was in. */
   lost(name: string): boolean {
     const before = this.order.length;
+    this.#late = without(this.#late, name);
     this.#reorder(without(this.#chain, name), without(this.#leaves, name));
     return this.order.length < before;
   }

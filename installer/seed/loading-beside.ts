@@ -11,17 +11,20 @@ import type { SeedRequest } from './seed-request.ts';
 export class LoadingBeside {
   readonly #loads = new Map<string, Promise<void>>();
 
-  constructor({ onLoaded }: Pick<SeedRequest, 'onLoaded'>, nodes: readonly OpenedNode[]) {
-    for (const { node, session } of nodes) {
-      const { host, images = [] } = node;
-      if (images.length === 0) continue;
-      const load = session
-        .call('load', { images }, loadResultSchema)
-        .then((result) => onLoaded?.(host.name, result));
-      // Told when it is asked for; a seeding that ends early asks nobody.
-      load.catch(() => {});
-      this.#loads.set(host.name, load);
-    }
+  readonly #onLoaded: SeedRequest['onLoaded'];
+
+  constructor({ onLoaded }: Pick<SeedRequest, 'onLoaded'>) {
+    this.#onLoaded = onLoaded;
+  }
+
+  start({ node: { host, images = [] }, session }: OpenedNode): void {
+    if (images.length === 0) return;
+    const load = session
+      .call('load', { images }, loadResultSchema)
+      .then((result) => this.#onLoaded?.(host.name, result));
+    // Told when it is asked for; a seeding that ends early asks nobody.
+    load.catch(() => {});
+    this.#loads.set(host.name, load);
   }
 
   /** Waits until all is loaded. Nodes that were not seeded cannot load either, which is no news. */

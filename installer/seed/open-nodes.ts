@@ -17,31 +17,82 @@ export interface OpenedNode {
   readonly missing: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
 
-export interface OpenedNodes {
-  readonly ready: readonly OpenedNode[];
-  readonly failures: readonly SeedFailure[];
+/** How long nodes that have not answered are waited for. */
+export interface Patience {
+  /** When nobody else got ready for so long, those that are begin. */
+  readonly quietMs: number;
+  /** Who has not opened by then is named and left out. */
+  readonly openWithinMs: number;
 }
 
-const openWithinMs = 60_000;
+const usualPatience: Patience = { quietMs: 4000, openWithinMs: 60_000 };
 /** Layers of programs grow to about three times their compressed size. */
 const unpackFactor = 3;
 
-/** Starts the agents and gives them the plan, all at once. Nothing is sent to any of them yet. */
-export async function openNodes(
-  request: SeedRequest,
-  authority: RunAuthority,
-  blobs: readonly PlannedBlob[],
-): Promise<OpenedNodes> {
-  const outcomes = await settleParallel(request.nodes, hostsAtOnce, (node) =>
-    openNode(node, request, authority, blobs),
-  );
-  const ready: OpenedNode[] = [];
-  const failures: SeedFailure[] = [];
-  outcomes.forEach((outcome, index) => {
-    if (outcome.status === 'fulfilled') ready.push(outcome.value);
-    else failures.push({ node: request.nodes[index]?.host.name ?? '', error: outcome.reason });
-  });
-  return { ready, failures };
+/**
+ * Starts the agents and gives them the plan, all at once; nothing is sent to any of them yet. Those that are ready do not wait for one that
+ * never answers: it comes later, or is named at the end.
+ */
+export class NodeOpening {
+  readonly failures: SeedFailure[] = [];
+  readonly #opened: OpenedNode[] = [];
+  /** Of those that are still being opened: agents that are open end by themselves when their session does. */
+  readonly #pending = new Set<AbortController>();
+  readonly #begin = Promise.withResolvers<void>();
+  readonly #patience: Patience;
+  readonly #settled: Promise<unknown>;
+  readonly #order: readonly string[];
+  #join: ((node: OpenedNode) => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #begun = 0;
+
+  constructor(request: SeedRequest, authority: RunAuthority, blobs: readonly PlannedBlob[]) {
+    this.#patience = request.patience ?? usualPatience;
+    this.#order = request.nodes.map(({ host }) => host.name);
+    this.#settled = settleParallel(request.nodes, hostsAtOnce, async (node) => {
+      const stop = new AbortController();
+      this.#pending.add(stop);
+      const own = { ...request, signal: AbortSignal.any([request.signal, stop.signal]) };
+      try {
+        this.#add(await openNode(node, own, authority, blobs, this.#patience.openWithinMs));
+      } catch (error) {
+        this.failures.push({ node: node.host.name, error });
+      } finally {
+        this.#pending.delete(stop);
+      }
+    }).finally(() => this.#begin.resolve());
+  }
+
+  /** Those to begin with, in the order of the request: all, or all but those that take much longer than the others. */
+  async first(): Promise<readonly OpenedNode[]> {
+    await this.#begin.promise;
+    clearTimeout(this.#timer);
+    this.#begun = this.#opened.length;
+    return this.#opened.toSorted(
+      (a, b) => this.#order.indexOf(a.peer.name) - this.#order.indexOf(b.peer.name),
+    );
+  }
+
+  /** Tells of each that gets ready after `first`, and resolves when no more will. */
+  async others(join: (node: OpenedNode) => void): Promise<void> {
+    this.#join = join;
+    for (const node of this.#opened.slice(this.#begun)) join(node);
+    await this.#settled;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#pending) stop.abort();
+    clearTimeout(this.#timer);
+    await this.#settled;
+    await Promise.allSettled(this.#opened.map(({ session }) => session.close()));
+  }
+
+  #add(node: OpenedNode): void {
+    this.#opened.push(node);
+    this.#join?.(node);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#begin.resolve(), this.#patience.quietMs);
+  }
 }
 
 async function openNode(
@@ -49,6 +100,7 @@ async function openNode(
   request: SeedRequest,
   authority: RunAuthority,
   blobs: readonly PlannedBlob[],
+  withinMs: number,
 ): Promise<OpenedNode> {
   const { name, address } = node.host;
   const tell = (event: Parameters<SeedRequest['onEvent']>[1]): void => request.onEvent(name, event);
@@ -62,7 +114,7 @@ async function openNode(
       maxBytesPerSecond: request.maxBytesPerSecond,
       unpackFactor,
     };
-    const { port, clockMs, missing } = await session.call('open', input, openResultSchema, openWithinMs);
+    const { port, clockMs, missing } = await session.call('open', input, openResultSchema, withinMs);
     requireClock(name, clockMs, authority);
     return { node, session, peer: { name, address, port }, missing };
   } catch (error) {

@@ -13,17 +13,26 @@ import type { OpenedNode } from './open-nodes.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { NodeResult, TimelineSample } from './seed-request.ts';
 import type { SeedSource } from './seed-source.ts';
+import { Voices } from './voices.ts';
+
+/** Longer than a node takes that reaches none of its four parents. */
+const reachWithinMs = 60_000;
 
 /** One chain at work: tells every node its parents, listens to how it goes, and tells anew when the order has to change. */
 export class Relay {
   readonly timeline: TimelineSample[] = [];
   readonly decisions: string[] = [];
   readonly failures: SeedFailure[] = [];
-  readonly #nodes: ReadonlyMap<string, OpenedNode>;
+  /** Nodes that reach none of their parents: the chain cannot serve them. */
+  readonly alone: OpenedNode[] = [];
+  readonly #nodes: Map<string, OpenedNode>;
   readonly #source: SeedSource;
   readonly #conductor: Conductor;
   readonly #told = new Map<string, string>();
   readonly #startedAt = performance.now();
+  readonly #results: NodeResult[] = [];
+  readonly #late: Promise<void>[] = [];
+  readonly #voices = new Voices();
 
   constructor(nodes: readonly OpenedNode[], source: SeedSource, totalBytes: number) {
     this.#nodes = new Map(nodes.map((node) => [node.peer.name, node]));
@@ -31,22 +40,39 @@ export class Relay {
     this.#conductor = new Conductor([...this.#nodes.keys()], totalBytes);
   }
 
-  /** Runs until every node has everything or has failed; failures are kept, not thrown. */
-  async run(): Promise<readonly NodeResult[]> {
-    const results: NodeResult[] = [];
-    const names = this.#conductor.order;
-    await settleParallel(names, names.length, async (name) => {
-      const result = await this.#receive(name);
-      if (result !== undefined) results.push({ name, result });
-    });
-    return results;
+  /**
+   * Runs until every node has everything or has failed, also those that join before `allThere`; failures are kept, not thrown.
+   */
+  async run(allThere: Promise<void>): Promise<readonly NodeResult[]> {
+    await this.#serve([...this.#nodes.values()]);
+    await allThere;
+    await Promise.all(this.#late);
+    return this.#results;
   }
 
-  /** Takes the nodes out that reach none of their parents: the chain cannot serve them. Gives them back. */
-  async leaveOutUnreachable(): Promise<readonly OpenedNode[]> {
-    const nodes = [...this.#nodes.values()];
+  /** Takes in a node that got ready after the others had begun. */
+  join(node: OpenedNode): void {
+    const { name } = node.peer;
+    this.#nodes.set(name, node);
+    this.#conductor.join(name);
+    this.decisions.push(
+      `${name} was ready only after the others had begun, and hangs on the end of the chain`,
+    );
+    this.#late.push(this.#serve([node]));
+  }
+
+  async #serve(nodes: readonly OpenedNode[]): Promise<void> {
+    await this.#leaveOutUnreachable(nodes);
+    const served = nodes.filter((node) => !this.alone.includes(node));
+    await settleParallel(served, served.length, async ({ peer: { name } }) => {
+      const result = await this.#receive(name);
+      if (result !== undefined) this.#results.push({ name, result });
+    });
+  }
+
+  async #leaveOutUnreachable(nodes: readonly OpenedNode[]): Promise<void> {
     const outcomes = await settleParallel(nodes, nodes.length, ({ session, peer }) =>
-      session.call('reach', { parents: this.#parentsOf(peer.name) }, reachResultSchema),
+      session.call('reach', { parents: this.#parentsOf(peer.name) }, reachResultSchema, reachWithinMs),
     );
     const alone = nodes.filter((_node, index) => {
       const outcome = outcomes[index];
@@ -56,14 +82,19 @@ export class Relay {
       this.#conductor.lost(peer.name);
       this.decisions.push(`${peer.name} reaches no other peer and stays out of the chain`);
     }
-    return alone;
+    this.alone.push(...alone);
   }
 
   async #receive(name: string): Promise<ReceiveResult | undefined> {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return undefined;
     const parents = this.#parentsOf(name);
     this.#told.set(name, JSON.stringify(parents));
     try {
-      return await this.#nodes.get(name)?.session.call('receive', { parents }, receiveResultSchema);
+      return await this.#voices.whileHeard(
+        name,
+        node.session.call('receive', { parents }, receiveResultSchema),
+      );
     } catch (error) {
       this.failures.push({ node: name, error });
       if (this.#conductor.lost(name)) this.#decide(`${name} left the chain`);
@@ -72,6 +103,7 @@ export class Relay {
   }
 
   hear(node: string, event: AgentEvent): void {
+    this.#voices.heard(node);
     if (event.event !== 'progress') return;
     const { verifiedBytes, sentBytes, groupsDone, parent } = event;
     const atMs = performance.now() - this.#startedAt;

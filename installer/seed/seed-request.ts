@@ -1,6 +1,8 @@
 import type { AgentEvent, LoadResult, ReceiveResult, SeedImage } from '../agent/protocol.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import type { HostHands } from '../hosts/host.ts';
+import type { Patience } from './open-nodes.ts';
+import type { SeedFailure } from './seed-failures.ts';
 import type { SeedBlob } from './seed-plan.ts';
 
 export interface SeedRequest {
@@ -11,6 +13,9 @@ export interface SeedRequest {
   /** Bytes per second that each peer may send; 0 for no limit. */
   readonly maxBytesPerSecond: number;
   readonly signal: AbortSignal;
+  /** Nodes that were lost before there was anything to begin with: named at the end with those that fail. */
+  readonly lost?: readonly SeedFailure[];
+  readonly patience?: Patience;
   onEvent(node: string, event: AgentEvent): void;
   /** A node has put all of its `images` into its containerd. */
   onLoaded?(node: string, result: LoadResult): void;

@@ -3,7 +3,7 @@ import { isPerimeterError } from '../base/errors.ts';
 import { mapParallel } from '../base/parallel.ts';
 import { chunkHashesOf } from './chunk-hashes.ts';
 import { LoadingBeside } from './loading-beside.ts';
-import { openNodes } from './open-nodes.ts';
+import { NodeOpening } from './open-nodes.ts';
 import { Relay } from './relay.ts';
 import { RunAuthority } from './run-authority.ts';
 import { joinSeedFailures } from './seed-failures.ts';
@@ -13,8 +13,8 @@ import { sendOverSsh } from './send-over-ssh.ts';
 
 /**
  * Brings the blobs to all nodes along one chain: the source feeds the first node, each node feeds the next while it still
- * receives, and puts into its containerd what is whole. Nodes that fail do not hold up the others and are named together at the end;
- * a node without room stops the seeding before the first byte.
+ * receives, and puts into its containerd what is whole. Nodes that fail or never answer do not hold up the others and are named together at
+ * the end; a node that says in time that it has no room stops the seeding before the first byte.
  */
 export async function seed(request: SeedRequest): Promise<SeedReport> {
   const startedAt = performance.now();
@@ -26,17 +26,24 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
     request.onEvent(node, event);
   };
   const blobs = await plannedBlobs(request);
-  const { ready, failures } = await openNodes({ ...request, onEvent }, authority, blobs);
+  const opening = new NodeOpening({ ...request, onEvent }, authority, blobs);
   try {
-    const full = failures.filter(({ error }) => isPerimeterError(error, 'E_DISK_FULL'));
+    const ready = await opening.first();
+    const full = opening.failures.filter(({ error }) => isPerimeterError(error, 'E_DISK_FULL'));
     if (full.length > 0) throw joinSeedFailures(full);
     const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    relay = new Relay(ready, source, totalBytes);
-    const loading = new LoadingBeside(request, ready);
-    const alone = await relay.leaveOutUnreachable();
-    const nodes = await relay.run();
-    const unseeded = [...failures, ...relay.failures, ...(await sendOverSsh(request, alone))];
-    const { timeline, decisions } = relay;
+    const chain = new Relay(ready, source, totalBytes);
+    relay = chain;
+    const loading = new LoadingBeside(request);
+    for (const node of ready) loading.start(node);
+    const allThere = opening.others((node) => {
+      loading.start(node);
+      chain.join(node);
+    });
+    const nodes = await chain.run(allThere);
+    const bySsh = await sendOverSsh(request, chain.alone);
+    const unseeded = [...(request.lost ?? []), ...opening.failures, ...chain.failures, ...bySsh];
+    const { timeline, decisions } = chain;
     const { sentBytes: sourceSentBytes } = source;
     const report = { ms: performance.now() - startedAt, sourceSentBytes, nodes, timeline, decisions };
     await request.onReport?.(report);
@@ -45,7 +52,7 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
     return report;
   } finally {
     source.close();
-    await Promise.allSettled(ready.map(({ session }) => session.close()));
+    await opening.close();
   }
 }
 

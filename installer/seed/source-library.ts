@@ -18,9 +18,12 @@ export class SourceLibrary implements BlobLibrary {
   }
 
   async *read(digest: Digest, offset: number, end: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    for await (const piece of this.#bundle.readBlob(digest, offset, end - offset) as AsyncIterable<Buffer>) {
+    let left = end - offset;
+    for await (const piece of this.#bundle.blobPieces(digest, offset)) {
       signal.throwIfAborted();
-      yield piece;
+      yield piece.subarray(0, left);
+      left -= piece.length;
+      if (left <= 0) return;
     }
   }
 }

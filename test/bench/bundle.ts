@@ -37,5 +37,7 @@ for (const name of values.only.split(',')) {
     await rm(folder, { recursive: true, force: true });
   }
 }
-say('\nMedian (least..most). RATIO: our time over the other, run by run; below 1 is faster.');
+say(
+  '\nMedian (least..most). RATIO: our time over the other, run by run; below 1 is faster. BAR: the most that its median should be.',
+);
 say(ratioTable(found.flatMap(ratiosOf)));

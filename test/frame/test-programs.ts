@@ -15,6 +15,8 @@ const needs = [
   { file: '/usr/bin/openssl', package: 'openssl' },
   { file: '/usr/bin/zstd', package: 'zstd' },
   { file: '/usr/bin/par2', package: 'par2' },
+  { file: '/usr/bin/mmdebstrap', package: 'mmdebstrap' },
+  { file: '/usr/bin/gpg', package: 'gpg' },
 ];
 
 /** Installs what is missing when run by root. Returns what a person has to do first, or undefined. */

@@ -20,7 +20,7 @@ import { digestOf, hexOf } from '../../installer/base/digest.ts';
 const run = promisify(execFile);
 
 /** A package of the archive: a name and its versions; the newest is what apt takes unless it is told otherwise. */
-export type ServedPackages = Readonly<Record<string, readonly string[]>>;
+type ServedPackages = Readonly<Record<string, readonly string[]>>;
 
 /**
  * An archive of Debian of a test's own: signed, and so small that a whole system out of it is made in seconds. That system holds the

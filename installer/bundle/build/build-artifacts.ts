@@ -95,7 +95,7 @@ export async function buildArtifacts(input: BuildArtifactsOptions): Promise<Buil
     },
   });
   options.signal?.throwIfAborted();
-  raiseFailures(failures);
+  raiseFailures(failures, options.refresh);
   return { built, toolchain: options.toolchain };
 }
 

@@ -12,35 +12,13 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   oras: ['pull', 'copy', 'cp'],
 };
 /** Options that take no value; after every other the next word is its value. */
-const switches = new Set([
-  ...[
-    '-d',
-    '-i',
-    '-t',
-    '-it',
-    '-ti',
-    '-P',
-    '-q',
-    '-a',
-    '--detach',
-    '--interactive',
-    '--tty',
-    '--rm',
-    '--privileged',
-    '--init',
-  ],
-  ...[
-    '--read-only',
-    '--publish-all',
-    '--quiet',
-    '--insecure',
-    '--all-platforms',
-    '--all-tags',
-    '--plain-http',
-    '--no-healthcheck',
-  ],
-  ...['--net-host', '--local', '--debug', '--verbose', '--version', '--help', '--systemd', '--replace'],
-]);
+const switches = new Set(
+  [
+    '-a -d -i -it -P -q -t -ti --all-platforms --all-tags --debug --detach --help --init --insecure --interactive',
+    '--local --net-host --no-healthcheck --plain-http --privileged --publish-all --quiet --read-only --replace',
+    '--rm --systemd --tty --verbose --version',
+  ].flatMap((line) => line.split(' ')),
+);
 
 /** The images that commands in a text name: `docker run --rm -v /a:/b busybox sh`. */
 export function commandImages(text: string): readonly string[] {

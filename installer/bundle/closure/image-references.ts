@@ -43,8 +43,8 @@ function isDefinition(manifest: unknown): boolean {
 const inputPath = /\/(?:args|command)\/\d+$|\/env\/\d+\/value$/;
 
 /** False where a definition says of what type something is. */
-function holdsValues(path: string, { isDefinition }: Walk): boolean {
-  return !isDefinition || /\/default(?:\/|$)/.test(path);
+function holdsValues(path: string, context: Walk): boolean {
+  return !context.isDefinition || /\/default(?:\/|$)/.test(path);
 }
 
 function walk(value: unknown, path: string, context: Walk, name = ''): void {

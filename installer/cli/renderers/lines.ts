@@ -6,6 +6,10 @@ import type { Renderer, Sink } from './renderer.ts';
 
 /** Between two progress lines of one scope. */
 const progressEveryMs = 5_000;
+/** The same for a part of a target, such as one node of a seeding: the sum is told above it, so that this need not be often. */
+const partEveryMs = 30_000;
+/** What all parts together may add each second, on average: with a hundred nodes, still a log that can be read. */
+const partsPerMs = 1 / 2000;
 
 /** Plain lines for logs and pipes: one for each start, note and end, progress only now and then. */
 export function linesRenderer(sink: Sink, now: () => number = () => performance.now()): Renderer {
@@ -15,6 +19,12 @@ export function linesRenderer(sink: Sink, now: () => number = () => performance.
     const clock = clockText(now() - startedAt);
     for (const line of redact(text).split('\n')) sink(`${clock}  ${line}\n`);
   };
+  const parts = new Set<string>();
+  const everyMs = (scope: readonly string[]): number => {
+    if (scope.length < 3) return progressEveryMs;
+    parts.add(scope.join(' > '));
+    return Math.max(partEveryMs, parts.size / partsPerMs);
+  };
   return {
     emit(event) {
       const scope = event.scope.join(' > ');
@@ -22,7 +32,7 @@ export function linesRenderer(sink: Sink, now: () => number = () => performance.
         const known = meters.get(scope) ?? { meter: new ProgressMeter(), saidAt: now() };
         meters.set(scope, known);
         const text = known.meter.describe(event, now());
-        if (now() - known.saidAt < progressEveryMs) return;
+        if (now() - known.saidAt < everyMs(event.scope)) return;
         known.saidAt = now();
         write(`${scope}: ${text}`);
         return;

@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../../base/events.ts';
+import { redact } from '../../base/redact.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 
 interface Sample {
@@ -41,9 +42,10 @@ export class ProgressMeter {
       event.unit === 'bytes'
         ? `${percent} %, ${formatBytes(event.done)} of ${formatBytes(event.total)}`
         : `${event.done} of ${event.total}`;
-    if (leftMs === undefined) return amount;
+    const more = event.text === undefined ? '' : `, ${redact(event.text)}`;
+    if (leftMs === undefined) return `${amount}${more}`;
     const rate = bytesPerSecond === undefined ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
-    return `${amount}${rate}, ${formatDuration(Math.max(1000, leftMs))} left`;
+    return `${amount}${rate}, ${formatDuration(Math.max(1000, leftMs))} left${more}`;
   }
 
   #add(sample: Sample, unit: ProgressEvent['unit']): void {

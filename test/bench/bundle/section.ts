@@ -12,7 +12,11 @@ export interface Comparison {
   readonly about: string;
   readonly ours: readonly number[];
   readonly others: Readonly<Record<string, readonly number[]>>;
+  /** The most that our time may be of another's, by its name, for us to be content; against the rest there is no bar. */
+  readonly bars: Bars;
 }
+
+type Bars = Readonly<Record<string, number>>;
 
 /** One thing that is done to a bundle, beside what a person would use instead. */
 export type Section = (options: BenchOptions) => Promise<readonly Comparison[]>;
@@ -44,7 +48,8 @@ export function comparison(
   name: string,
   about: string,
   times: Readonly<Record<string, readonly number[]>>,
+  bars: Bars,
 ): Comparison {
   const { ours = [], ...others } = times;
-  return { name, about, ours, others };
+  return { name, about, ours, others, bars };
 }

@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../installer/base/condition.ts';
+import { productDirectory } from '../../../installer/base/files.ts';
 import { registryPrograms } from '../oci/real-registries.ts';
 import { type MirrorPlace, type MirrorVisit, mirrorPlace } from './mirror-place.ts';
 
 /** How much of a blob has come before the process is killed. */
 const cameBytes = 1_500_000;
+/** Builds the artifact of a workshop in a process of its own, which can be killed. */
+const building = `
+import { buildAll } from ${JSON.stringify(productDirectory('installer', 'bundle', 'build-bundle.ts'))};
+await buildAll({ ...JSON.parse(process.argv[1]), names: ['tool'] });
+`;
 
 describe.each(await registryPrograms())(
   'a mirror of $name, killed in the middle of a blob,',
@@ -37,10 +43,11 @@ describe.each(await registryPrograms())(
 
     async function killedInTheMiddle(): Promise<void> {
       visit.line.silentAfter = cameBytes;
-      const program = join(import.meta.dirname, 'build-in-workshop.ts');
-      const child = spawn(process.execPath, [program, JSON.stringify(visit.workshop.options), 'tool'], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
+      const child = spawn(
+        process.execPath,
+        ['--input-type=module', '--eval', building, JSON.stringify(visit.workshop.options)],
+        { stdio: ['ignore', 'ignore', 'inherit'] },
+      );
       const ended = once(child, 'exit');
       await waitFor({
         description: 'half of a blob is in the cache',

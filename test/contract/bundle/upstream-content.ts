@@ -10,7 +10,7 @@ import { noise } from '../../fixtures/made-bundle.ts';
 
 export const repository = 'team/tool';
 /** Large enough that a line can break in the middle of it. */
-export const layerBytes = 4_000_000;
+const layerBytes = 4_000_000;
 
 /** An index of two images, an attestation by the tag for referrers, and a signature of the index by cosign's tag. */
 export async function fillUpstream(client: DistributionClient, store: BlobStore) {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { AgentEvent, LoadResult } from '../../../installer/agent/protocol.ts';
 import { SeedStore } from '../../../installer/agent/seed-store.ts';
 import type { OpenBundle } from '../../../installer/bundle/bundle.ts';
+import type { Patience } from '../../../installer/seed/open-nodes.ts';
 import { seed } from '../../../installer/seed/seed.ts';
+import type { SeedFailure } from '../../../installer/seed/seed-failures.ts';
 import { type SeedBlob, seedBlobs } from '../../../installer/seed/seed-plan.ts';
 import type { SeedNode, SeedReport } from '../../../installer/seed/seed-request.ts';
 import { unpackAgent } from '../../support/agent-under-test.ts';
@@ -58,6 +60,8 @@ export class Seeding {
       readonly onEvent?: (node: string, event: AgentEvent) => void;
       readonly onLoaded?: (node: string, result: LoadResult) => void;
       readonly signal?: AbortSignal;
+      readonly patience?: Patience;
+      readonly lost?: readonly SeedFailure[];
     } = {},
   ): Promise<SeedReport> {
     return seed({
@@ -66,6 +70,8 @@ export class Seeding {
       nodes: options.nodes ?? this.names.map((name) => this.node(name)),
       maxBytesPerSecond: options.maxBytesPerSecond ?? 0,
       signal: options.signal ?? new AbortController().signal,
+      ...(options.patience === undefined ? {} : { patience: options.patience }),
+      ...(options.lost === undefined ? {} : { lost: options.lost }),
       onEvent: options.onEvent ?? (() => {}),
       onLoaded: options.onLoaded ?? (() => {}),
     });

@@ -12,8 +12,12 @@ export interface ClosurePlace {
   readonly path: string;
 }
 
-const object = (kind: string, more: object, apiVersion = 'v1'): KubeObject =>
-  ({ apiVersion, kind, metadata: { name: 'x', namespace: 'y' }, ...more }) as KubeObject;
+const object = (kind: string, more: object, apiVersion = 'v1'): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: 'x', namespace: 'y' },
+  ...more,
+});
 const pod = (spec: object): KubeObject => object('Pod', { spec });
 const container = (more: object): KubeObject => pod({ containers: [{ name: 'c', ...more }] });
 const config = (data: object): KubeObject => object('ConfigMap', { data });

@@ -45,7 +45,7 @@ export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry
       const { images } = input as { images: readonly SeedImage[] };
       for (const image of images) {
         const parts = [image.manifest, image.config, ...image.layers];
-        await Promise.all(parts.map(({ digest }) => arriving.get(digest)?.promise));
+        await Promise.all(parts.flatMap(({ digest }) => arriving.get(digest)?.promise ?? []));
         await change('load an image', () => machine.files.edit(recordOf(image), JSON.stringify(image)));
       }
       return { adopted: images.length, streamed: 0, present: 0, ms: 1 };

@@ -12,7 +12,7 @@ function bundleOf(content: Buffer): OpenBundle {
   const pieces = Array.from({ length: Math.ceil(content.length / 70_001) }, (_unused, index) =>
     content.subarray(index * 70_001, (index + 1) * 70_001),
   );
-  return { path: '/media/bundle.tar', readBlob: () => Readable.from(pieces) } as unknown as OpenBundle;
+  return { path: '/media/bundle.tar', blobPieces: () => Readable.from(pieces) } as unknown as OpenBundle;
 }
 
 test.each([0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes + 5])(

@@ -12,9 +12,9 @@ const gone = (name: string): unknown => {
   return expect.fail('nothing was refused');
 };
 const broken = new PerimeterError('E_BUILD_FAILED', { message: 'Artifact c: no compiler', hint: 'Mend it.' });
-const raised = (failures: Readonly<Record<string, unknown>>): unknown => {
+const raised = (failures: Readonly<Record<string, unknown>>, refreshed: readonly string[] = []): unknown => {
   try {
-    raiseFailures(new Map(Object.entries(failures)));
+    raiseFailures(new Map(Object.entries(failures)), refreshed);
   } catch (error) {
     return error;
   }
@@ -32,6 +32,16 @@ it('packages that are gone for several artifacts are refreshed by one command', 
     message: '2 artifacts could not be made: a, b',
     hint: expect.stringMatching(/bundle lock --refresh a --refresh b$/),
     findings: expect.arrayContaining(['  jq: images.lock wants 1, the archive serves 2']),
+  });
+});
+
+it('what was to be refreshed already stays in the command that helps', () => {
+  expect(raised({ b: gone('b') })).toMatchObject({ hint: expect.stringMatching(/bundle lock --refresh b$/) });
+  expect(raised({ b: gone('b') }, ['a'])).toMatchObject({
+    code: 'E_PACKAGE_GONE',
+    message: expect.stringContaining('Artifact b: the package archive'),
+    hint: expect.stringMatching(/bundle lock --refresh a --refresh b$/),
+    findings: ['jq: images.lock wants 1, the archive serves 2'],
   });
 });
 

@@ -58,3 +58,20 @@ test('progress is told now and then, per scope', () => {
     '00:10  seed > n2: 10 of 100',
   ]);
 });
+
+test('a hundred nodes of one seeding leave a log that can be read', () => {
+  const { seen, renderer } = lines();
+  for (let second = 0; second <= 600; second += 1) {
+    seen.nowMs = second * 1000;
+    const sum = { kind: 'progress', scope: ['seed-images', 'site'], total: 1e9, unit: 'bytes' } as const;
+    renderer.emit({ ...sum, done: second * 1e6 });
+    for (let node = 1; node <= 100; node += 1)
+      renderer.emit({ ...sum, scope: [...sum.scope, `n${node}`], done: second * 1e6, text: 'from n7' });
+  }
+  const told = seen.text.trimEnd().split('\n');
+  const sums = told.filter((line) => line.includes('site: '));
+  expect(sums.length).toBe(120);
+  expect(told.length - sums.length).toBeLessThanOrEqual(300);
+  for (let node = 1; node <= 100; node += 1) expect(seen.text).toContain(`> n${node}: `);
+  expect(told.find((line) => line.includes('> n9: '))).toMatch(/MB\/s, .* left, from n7$/);
+});

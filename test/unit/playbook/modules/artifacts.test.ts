@@ -162,17 +162,17 @@ it('apt brings along what a package needs, and takes packages for the own distri
     artifacts: { 'node-extras': ours.artifact, 'node-extras-noble': theirs.artifact },
     packageArtifacts: ['node-debs', 'node-extras'],
   };
-  const context = { variables, directory: '/nowhere', quiet: false };
+  const apart = { variables, directory: '/nowhere', quiet: false };
   const host = new MemoryHost();
   ours.seed(host);
   theirs.seed(host);
   const module = playbookModules['apt'];
-  const facts = await module?.inspect({ name: 'chrony' }, host, context);
-  await module?.apply({ name: 'chrony' }, facts, host, context);
+  const facts = await module?.inspect({ name: 'chrony' }, host, apart);
+  await module?.apply({ name: 'chrony' }, facts, host, apart);
   expect([...host.machine.packages.keys()].toSorted()).toEqual(['chrony', 'libgmp', 'libnettle8']);
 
-  const foreign = await module?.inspect({ name: 'only-theirs' }, host, context);
-  expect(() => module?.plan({ name: 'only-theirs' }, foreign, context)).toThrow(
+  const foreign = await module?.inspect({ name: 'only-theirs' }, host, apart);
+  expect(() => module?.plan({ name: 'only-theirs' }, foreign, apart)).toThrow(
     'the bundle holds no package only-theirs for this host',
   );
 });
