@@ -75,7 +75,7 @@ export const build: Section = async (options) => {
       'go build': () => bare(source, folder, 0),
     });
     return [
-      comparison('build', 'one program of the standard library, caches empty', times, { 'go build': 1.1 }),
+      comparison('build', 'one program of the standard library, caches empty', times, { 'go build': 1.05 }),
       comparison('build, unchanged', 'the same once more, caches full', again, { 'go build': 1 }),
     ];
   } finally {
