@@ -4,10 +4,13 @@ import { type Digest, isDigest } from '../base/digest.ts';
 export type BlobRequest =
   | { readonly kind: 'version' }
   | { readonly kind: 'content'; readonly digest: Digest }
+  /** A manifest by name: `repository:tag`. */
+  | { readonly kind: 'tag'; readonly name: string }
   | { readonly kind: 'unknown' };
 
 const name = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const contentPath = new RegExp(`^/v2/${name}(?:/${name})*/(?:blobs|manifests)/([a-z0-9:]+)$`);
+const tagPath = new RegExp(`^/v2/(${name}(?:/${name})*)/manifests/([a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})$`);
 const longestPath = 400;
 
 export function parseBlobRequest(url: string): BlobRequest {
@@ -15,7 +18,9 @@ export function parseBlobRequest(url: string): BlobRequest {
   if (path.length > longestPath) return { kind: 'unknown' };
   if (path === '/v2/' || path === '/v2') return { kind: 'version' };
   const digest = contentPath.exec(path)?.[1];
-  return digest !== undefined && isDigest(digest) ? { kind: 'content', digest } : { kind: 'unknown' };
+  if (digest !== undefined && isDigest(digest)) return { kind: 'content', digest };
+  const [, repository, tag] = tagPath.exec(path) ?? [];
+  return tag === undefined ? { kind: 'unknown' } : { kind: 'tag', name: `${repository}:${tag}` };
 }
 
 export interface ByteRange {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Digest } from '../base/digest.ts';
 import { sendPiece } from '../base/send-piece.ts';
 import type { BlobDescription, BlobLibrary } from './blob-library.ts';
-import { parseBlobRequest, parseRange } from './blob-request.ts';
+import { type BlobRequest, parseBlobRequest, parseRange } from './blob-request.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface PeerIdentity {
@@ -17,6 +17,8 @@ export interface PeerIdentity {
 export interface BlobServerOptions {
   readonly identity: PeerIdentity;
   readonly library: BlobLibrary;
+  /** Manifests by `repository:tag`, as the plan has them. */
+  readonly tags: Readonly<Record<string, Digest>>;
   readonly rate: RateLimit;
   readonly address: string;
   readonly port: number;
@@ -26,7 +28,8 @@ const mostConnections = 64;
 
 /**
  * Serves blobs by the reading half of the OCI distribution protocol, to peers of the same run only: TLS 1.3, both sides
- * show a certificate of the run's own authority. Any client that has one can read: curl, crane, containerd.
+ * show a certificate of the run's own authority. Any client that has one can read what the plan holds, manifests also by their tags: curl, crane,
+ * skopeo, containerd.
  */
 export class BlobServer {
   sentBytes = 0;
@@ -75,9 +78,17 @@ export class BlobServer {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'UNSUPPORTED');
     const wanted = parseBlobRequest(request.url ?? '');
     if (wanted.kind === 'version') return void response.writeHead(200).end();
-    const described = wanted.kind === 'content' ? this.#options.library.describe(wanted.digest) : undefined;
-    if (wanted.kind === 'unknown' || described === undefined) return refuse(response, 404, 'BLOB_UNKNOWN');
-    await this.#send(request, response, wanted.digest, described);
+    const digest = this.#digestOf(wanted);
+    const described = digest === undefined ? undefined : this.#options.library.describe(digest);
+    if (digest === undefined || described === undefined)
+      return refuse(response, 404, wanted.kind === 'tag' ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN');
+    await this.#send(request, response, digest, described);
+  }
+
+  #digestOf(wanted: BlobRequest): Digest | undefined {
+    if (wanted.kind === 'content') return wanted.digest;
+    const { tags } = this.#options;
+    return wanted.kind === 'tag' && Object.hasOwn(tags, wanted.name) ? tags[wanted.name] : undefined;
   }
 
   async #send(

@@ -1,6 +1,15 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PerimeterError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
+import type { SeedStorePaths } from './seed-store.ts';
+
+/** What is to come: bytes still to be received, bytes of what lacks altogether, and what becomes of that when it is unpacked. */
+export interface ToCome {
+  readonly receivedBytes: number;
+  readonly compressedBytes: number;
+  readonly unpackedBytes: number;
+}
 
 /** Bytes free for root's use on the file system of a folder, which is made if it is not there. */
 export async function freeBytesOf(directory: string): Promise<number> {
@@ -9,7 +18,29 @@ export async function freeBytesOf(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Refuses before the first byte when what is to come will not fit. */
+/**
+ * Refuses before the first byte when what is to come will not fit. Where containerd lies on another file system than the seed store, what is
+ * unpacked goes there, and a copy of the blobs too, because a file cannot have a second name over there.
+ */
+export async function requireRoomFor(
+  { seedDirectory, containerdRoot }: SeedStorePaths,
+  { receivedBytes, compressedBytes, unpackedBytes }: ToCome,
+): Promise<void> {
+  const free = await freeBytesOf(seedDirectory);
+  const runtime = await nearestFolder(containerdRoot);
+  if ((await stat(runtime)).dev === (await stat(seedDirectory)).dev)
+    return requireRoom(seedDirectory, free, receivedBytes, unpackedBytes);
+  requireRoom(seedDirectory, free, receivedBytes, 0);
+  const { bavail, bsize } = await statfs(runtime);
+  requireRoom(containerdRoot, bavail * bsize, compressedBytes, unpackedBytes);
+}
+
+/** It may not be there before containerd has run for the first time. */
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true || path === '/' ? path : nearestFolder(dirname(path));
+}
+
 export function requireRoom(
   directory: string,
   freeBytes: number,
@@ -18,8 +49,9 @@ export function requireRoom(
 ): void {
   if (missingBytes === 0 || freeBytes >= missingBytes + reserveBytes) return;
   const wanted = missingBytes + reserveBytes;
+  const unpacked = reserveBytes === 0 ? '' : ` and ${formatBytes(reserveBytes)} for what is unpacked from it`;
   throw new PerimeterError('E_DISK_FULL', {
-    message: `${directory} has ${formatBytes(freeBytes)} free, but ${formatBytes(wanted)} are needed: ${formatBytes(missingBytes)} to receive and ${formatBytes(reserveBytes)} for what is unpacked from it.`,
+    message: `${directory} has ${formatBytes(freeBytes)} free, but ${formatBytes(wanted)} are needed: ${formatBytes(missingBytes)} to receive${unpacked}.`,
     hint: `Make ${formatBytes(wanted - freeBytes)} of room on that file system and run the same command again. Nothing was sent.`,
   });
 }

@@ -1,9 +1,25 @@
 import type { HostHands } from '../hosts/host.ts';
 import type { CopySource } from './peer-copies.ts';
 
-/** Bash can open a connection; a node that has nothing else yet can take a file with it. Arguments: address, port, word, file. */
+/** From a peer that gives nothing for so long nothing more will come: it is seen at the second look. */
+const lookEveryMs = 20_000;
+
+/**
+ * Bash can open a connection; a node that has nothing else yet can take a file with it. A peer that vanished closes none, so the file is looked
+ * at meanwhile: when it no longer grows, the whole group of processes ends. Arguments: address, port, word, file, seconds between looks.
+ */
 const script = `
 exec timeout 600 bash -euc '
+{
+  before=
+  while sleep "$5"; do
+    now=$(stat -c %s "$4" || echo none)
+    [ "$now" != "$before" ] || kill -TERM 0
+    before=$now
+  done
+} < /dev/null > /dev/null 2>&1 &
+watch=$!
+trap "kill $watch" EXIT
 exec 3<>"/dev/tcp/$1/$2"
 printf "GET /%s HTTP/1.0\\r\\n\\r\\n" "$3" >&3
 IFS= read -r status <&3
@@ -18,6 +34,7 @@ export async function fetchFromPeer(
   host: HostHands,
   source: Extract<CopySource, { kind: 'peer' }>,
   file: string,
+  everyMs = lookEveryMs,
 ): Promise<void> {
   const argv = [
     'sh',
@@ -28,6 +45,7 @@ export async function fetchFromPeer(
     String(source.port),
     source.word,
     file,
+    String(everyMs / 1000),
   ];
   await host.run(argv, { timeoutMs: 660_000 });
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { PerimeterError } from '../base/errors.ts';
+import { linkSpeedOf } from './link-speed.ts';
 import {
   type AgentEvent,
   blobInputSchema,
@@ -68,7 +69,14 @@ export class Operations {
     this.#seeding = seeding;
     const port = await seeding.listen();
     const { missing, freeBytes } = seeding;
-    return { port, missing: [...missing], freeBytes, clockMs: Date.now() };
+    const linkMbits = await linkSpeedOf(input.listen.address);
+    return {
+      port,
+      missing: [...missing],
+      freeBytes,
+      clockMs: Date.now(),
+      ...(linkMbits === undefined ? {} : { linkMbits }),
+    };
   }
 
   #opened(): SeedSession {
@@ -79,10 +87,13 @@ export class Operations {
     });
   }
 
-  /** While a seeding is open, what it brings is waited for. */
+  /** While a seeding is open, what it brings is waited for; until there is a first image, gRPC would only be in its way. */
   async #load(images: readonly SeedImage[]): Promise<LoadResult> {
+    const [first] = images;
+    if (first !== undefined) await this.#seeding?.whole(first);
     const { loadImages } = await import('./containerd/load-images.ts');
-    return loadImages({ images, store: this.#store, socket: this.#socket, arriving: this.#seeding });
+    const note = (text: string): void => this.#emit({ event: 'note', text });
+    return loadImages({ images, store: this.#store, socket: this.#socket, arriving: this.#seeding, note });
   }
 }
 

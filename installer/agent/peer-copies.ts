@@ -5,6 +5,8 @@ import { lendCommand } from './agent-command.ts';
 
 /** How many nodes this machine sends to before nodes send to each other. */
 const directNodes = 4;
+/** A node that does not open its door within this time is passed by: everybody else waits for it meanwhile. */
+const lendWithinMs = 30_000;
 /** How many nodes one node sends to at the same time. */
 const lentAtOnce = 2;
 
@@ -39,6 +41,11 @@ export class PeerCopies {
   #users = 0;
   #lenders: Lender[] = [];
   readonly #waiting: (() => void)[] = [];
+  readonly #lendWithinMs: number;
+
+  constructor(withinMs = lendWithinMs) {
+    this.#lendWithinMs = withinMs;
+  }
 
   /** Waits until somebody can send; `release` must be called with what it gave. */
   async source(signal: AbortSignal): Promise<CopySource> {
@@ -114,7 +121,7 @@ export class PeerCopies {
 
   async #open(lender: Lender): Promise<CopySource> {
     const { host, path, word } = lender;
-    lender.session ??= startLending(host, path, word);
+    lender.session ??= startLending(host, path, word, this.#lendWithinMs);
     const { port } = await lender.session;
     return { kind: 'peer', name: host.name, address: host.address, port, word };
   }
@@ -124,8 +131,16 @@ export class PeerCopies {
   }
 }
 
-async function startLending(host: HostHands, path: string, word: string) {
-  const session = await host.start(lendCommand(path, word));
+async function startLending(host: HostHands, path: string, word: string, withinMs: number) {
+  const stop = AbortSignal.timeout(withinMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(new Error(`${host.name} does not open its door`)));
+  });
+  return await Promise.race([openDoor(host, path, word), late]);
+}
+
+async function openDoor(host: HostHands, path: string, word: string) {
+  const session = await host.start(await lendCommand(host, path, word));
   for await (const line of session.lines) {
     const { port } = z.object({ port: z.number() }).parse(JSON.parse(line));
     return { session, port };

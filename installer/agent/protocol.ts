@@ -30,6 +30,8 @@ export const openInputSchema = z.strictObject({
   /** Certificate and key of this run, PEM. Secret: they only ever travel on standard input. */
   identity: z.strictObject({ certificate: z.string(), key: z.string(), authority: z.string() }),
   blobs: z.array(plannedBlobSchema),
+  /** Manifests among them by the names under which a client may ask: `repository:tag`. */
+  tags: z.record(z.string(), digest),
   /** Bytes per second this node may send, or 0 for no limit. */
   maxBytesPerSecond: z.number().nonnegative(),
   /** Bytes that come out of one received byte when it is unpacked: they must fit beside it. */
@@ -95,6 +97,8 @@ export const openResultSchema = z.strictObject({
   freeBytes: z.number(),
   /** The node's clock, milliseconds since 1970: certificates need it to be about right. */
   clockMs: z.number(),
+  /** Of the interface that listens; absent where its driver does not tell. */
+  linkMbits: z.int().optional(),
 });
 /** The first parent that answers, or none. */
 export const reachResultSchema = z.strictObject({ reached: z.array(z.string()) });

@@ -5,7 +5,7 @@ import type { Digest } from '../base/digest.ts';
 import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { BlobServer } from './blob-server.ts';
 import { ChunkHashes } from './chunks.ts';
-import { freeBytesOf, requireRoom } from './disk-room.ts';
+import { freeBytesOf, requireRoomFor } from './disk-room.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import { NodeLibrary } from './node-library.ts';
 import { PeerClient } from './peer-client.ts';
@@ -49,13 +49,13 @@ export class SeedSession {
     missing: readonly Missing[],
     freeBytes: number,
   ) {
-    const { identity, listen } = input;
+    const { identity, listen, tags } = input;
     const rate = new RateLimit(input.maxBytesPerSecond);
     this.#input = input;
     this.#library = library;
     this.#missing = missing;
     this.freeBytes = freeBytes;
-    this.#server = new BlobServer({ identity, library: this.#library, rate, ...listen });
+    this.#server = new BlobServer({ identity, library: this.#library, tags, rate, ...listen });
     this.#client = new PeerClient(identity);
   }
 
@@ -78,9 +78,11 @@ export class SeedSession {
     }
     const session = new SeedSession(input, library, missing, await freeBytesOf(store.paths.seedDirectory));
     const missingBytes = missing.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
-    const room = Math.max(0, missingBytes - partBytes);
-    const unpacked = Math.ceil(missingBytes * input.unpackFactor);
-    requireRoom(store.paths.seedDirectory, session.freeBytes, room, unpacked);
+    await requireRoomFor(store.paths, {
+      receivedBytes: Math.max(0, missingBytes - partBytes),
+      compressedBytes: missingBytes,
+      unpackedBytes: Math.ceil(missingBytes * input.unpackFactor),
+    });
     return session;
   }
 

@@ -67,11 +67,13 @@ function seedPhase({ part, hiddenMs, ...about }: SeedPhase): Phase {
       const { site, bundle, host, signal, note } = hands;
       const [blobs, images] = await Promise.all([blobsOf(hands, part), imagesOf(hands, part)]);
       const names = [...Object.keys(data.missingBytes), ...data.lost];
+      const racks = new Map(site.nodes.map(({ name, rack }) => [name, rack]));
       const { answers: nodes, lost } = await askNodes(names, async (name) => {
         // One that is back was not asked when this was planned.
         const wanted = new Set(data.images[name] ?? (await nodeNeed(host(name), blobs, images)).images);
         return {
           host: host(name),
+          ...(racks.get(name) === undefined ? {} : { rack: racks.get(name) as string }),
           command: await agentCommand(host(name)),
           images: images.filter((image) => wanted.has(firstName(image))),
         };

@@ -2,8 +2,8 @@ import { distributions } from '../base/distributions.ts';
 import type { BundleArtifact } from '../bundle/bundle.ts';
 import type { BundleNeed } from './check.ts';
 
-/** Layers are compressed to about a third; unpacked they lie beside their compressed blobs. */
-const unpackedFactor = 3.5;
+/** Layers are compressed to about a third; unpacked they lie beside their compressed blobs. What plans, checks and agents all reckon with. */
+export const unpackedFactor = 3.5;
 /** etcd, logs, images of later changes, and what Kubernetes keeps free for itself. */
 const workingMib = 4096;
 const bytesPerMib = 1024 * 1024;

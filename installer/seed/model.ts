@@ -12,9 +12,13 @@ const goodput = (1448 / 1514) * (16384 / (16384 + 22));
 /** Sessions, certificates and the plan, per seeding. */
 const startMs = 900;
 
+/** Bytes of blobs per millisecond that a link of this nominal speed carries. */
+export function bytesPerMsOf(linkBitsPerSecond: number): number {
+  return (linkBitsPerSecond * goodput) / 8 / 1000;
+}
+
 /** Milliseconds that a seeding by one chain takes when links are alike and nothing else is slower than they are. */
 export function predictSeedingMs({ bytes, nodes, linkBitsPerSecond }: SeedingCase): number {
   if (bytes === 0 || nodes === 0) return 0;
-  const bytesPerMs = (linkBitsPerSecond * goodput) / 8 / 1000;
-  return startMs + (bytes + (nodes - 1) * chunkBytes) / bytesPerMs;
+  return startMs + (bytes + (nodes - 1) * chunkBytes) / bytesPerMsOf(linkBitsPerSecond);
 }

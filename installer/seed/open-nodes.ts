@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AgentSession } from '../agent/agent-session.ts';
 import { openResultSchema, type Parent, type PlannedBlob } from '../agent/protocol.ts';
 import type { Digest } from '../base/digest.ts';
@@ -5,6 +6,8 @@ import { PerimeterError } from '../base/errors.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { formatDuration } from '../base/units.ts';
 import { hostsAtOnce } from '../hosts/hosts-at-once.ts';
+import { unpackedFactor } from '../preflight/bundle-need.ts';
+import { planTags } from './plan-tags.ts';
 import type { RunAuthority } from './run-authority.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { SeedNode, SeedRequest } from './seed-request.ts';
@@ -14,6 +17,7 @@ export interface OpenedNode {
   readonly node: SeedNode;
   readonly session: AgentSession;
   readonly peer: Parent;
+  readonly linkMbits?: number;
   readonly missing: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
 
@@ -23,11 +27,13 @@ export interface Patience {
   readonly quietMs: number;
   /** Who has not opened by then is named and left out. */
   readonly openWithinMs: number;
+  /** An agent that receives and says nothing for so long is lost. */
+  readonly silentMs: number;
 }
 
-const usualPatience: Patience = { quietMs: 4000, openWithinMs: 60_000 };
-/** Layers of programs grow to about three times their compressed size. */
-const unpackFactor = 3;
+export const usualPatience: Patience = { quietMs: 4000, openWithinMs: 60_000, silentMs: 60_000 };
+/** An agent that cannot even end is left to its host. */
+const closeWithinMs = 10_000;
 
 /**
  * Starts the agents and gives them the plan, all at once; nothing is sent to any of them yet. Those that are ready do not wait for one that
@@ -84,7 +90,8 @@ export class NodeOpening {
     for (const stop of this.#pending) stop.abort();
     clearTimeout(this.#timer);
     await this.#settled;
-    await Promise.allSettled(this.#opened.map(({ session }) => session.close()));
+    const left = delay(closeWithinMs, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(this.#opened.map(({ session }) => session.close())), left]);
   }
 
   #add(node: OpenedNode): void {
@@ -111,12 +118,15 @@ async function openNode(
       listen: { address, port: 0 },
       identity: await authority.issue(name, [address]),
       blobs,
+      tags: planTags(request.bundle, request.blobs),
       maxBytesPerSecond: request.maxBytesPerSecond,
-      unpackFactor,
+      unpackFactor: unpackedFactor,
     };
-    const { port, clockMs, missing } = await session.call('open', input, openResultSchema, withinMs);
+    const opened = await session.call('open', input, openResultSchema, withinMs);
+    const { port, clockMs, missing, linkMbits } = opened;
     requireClock(name, clockMs, authority);
-    return { node, session, peer: { name, address, port }, missing };
+    const link = linkMbits === undefined ? {} : { linkMbits };
+    return { node, session, peer: { name, address, port }, missing, ...link };
   } catch (error) {
     await session.close();
     throw error;

@@ -9,7 +9,7 @@ import {
 import { settleParallel } from '../base/parallel.ts';
 import { parentsOf } from './chain.ts';
 import { Conductor } from './conductor.ts';
-import type { OpenedNode } from './open-nodes.ts';
+import { type OpenedNode, type Patience, usualPatience } from './open-nodes.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { NodeResult, TimelineSample } from './seed-request.ts';
 import type { SeedSource } from './seed-source.ts';
@@ -32,9 +32,15 @@ export class Relay {
   readonly #startedAt = performance.now();
   readonly #results: NodeResult[] = [];
   readonly #late: Promise<void>[] = [];
-  readonly #voices = new Voices();
+  readonly #voices: Voices;
 
-  constructor(nodes: readonly OpenedNode[], source: SeedSource, totalBytes: number) {
+  constructor(
+    nodes: readonly OpenedNode[],
+    source: SeedSource,
+    totalBytes: number,
+    { silentMs }: Patience = usualPatience,
+  ) {
+    this.#voices = new Voices(silentMs);
     this.#nodes = new Map(nodes.map((node) => [node.peer.name, node]));
     this.#source = source;
     this.#conductor = new Conductor([...this.#nodes.keys()], totalBytes);

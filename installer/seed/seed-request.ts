@@ -1,6 +1,7 @@
 import type { AgentEvent, LoadResult, ReceiveResult, SeedImage } from '../agent/protocol.ts';
 import type { OpenBundle } from '../bundle/bundle.ts';
 import type { HostHands } from '../hosts/host.ts';
+import type { ChainOrder } from './chain-order.ts';
 import type { Patience } from './open-nodes.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { SeedBlob } from './seed-plan.ts';
@@ -8,7 +9,6 @@ import type { SeedBlob } from './seed-plan.ts';
 export interface SeedRequest {
   readonly bundle: OpenBundle;
   readonly blobs: readonly SeedBlob[];
-  /** In the order of the chain. */
   readonly nodes: readonly SeedNode[];
   /** Bytes per second that each peer may send; 0 for no limit. */
   readonly maxBytesPerSecond: number;
@@ -25,6 +25,8 @@ export interface SeedRequest {
 
 export interface SeedNode {
   readonly host: HostHands;
+  /** What shares a switch with others of the same name. */
+  readonly rack?: string;
   /** How the agent is started there. */
   readonly command: readonly string[];
   /** What its containerd, which runs, is to get as it comes. */
@@ -36,9 +38,26 @@ export interface SeedReport {
   /** Bytes of blobs that left this machine. */
   readonly sourceSentBytes: number;
   readonly nodes: readonly NodeResult[];
+  /** In which order nodes fed each other at first, and why. */
+  readonly order: ChainOrder;
+  /** What is known of the links before anything was sent. */
+  readonly links: KnownLinks;
+  /** Nodes that do not have everything, and why. */
+  readonly failed: readonly { readonly node: string; readonly why: string }[];
+  /** Somebody asked it to stop. */
+  readonly interrupted: boolean;
   readonly timeline: readonly TimelineSample[];
   /** What the conductor changed on the way, in words. */
   readonly decisions: readonly string[];
+}
+
+export interface KnownLinks {
+  /** Of the interfaces of nodes that their kernels tell the speed of. */
+  readonly nodeMbits: Readonly<Record<string, number>>;
+  /** Of this machine's. */
+  readonly sourceMbits?: number;
+  /** What each may send, as the site allows; 0 for no limit. */
+  readonly maxBytesPerSecond: number;
 }
 
 export interface NodeResult {

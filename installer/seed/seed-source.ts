@@ -1,7 +1,9 @@
 import { BlobServer } from '../agent/blob-server.ts';
+import { linkSpeedOf } from '../agent/link-speed.ts';
 import type { Parent } from '../agent/protocol.ts';
 import { RateLimit } from '../agent/rate-limit.ts';
 import { localAddressTowards } from './local-address.ts';
+import { planTags } from './plan-tags.ts';
 import type { RunAuthority } from './run-authority.ts';
 import type { SeedRequest } from './seed-request.ts';
 import { SourceLibrary } from './source-library.ts';
@@ -23,6 +25,7 @@ export class SeedSource {
     const server = new BlobServer({
       identity: await authority.issue('source', [...new Set(addresses.values())]),
       library: new SourceLibrary(request.bundle, request.blobs),
+      tags: planTags(request.bundle, request.blobs),
       rate: new RateLimit(request.maxBytesPerSecond),
       address: '0.0.0.0',
       port: 0,
@@ -30,6 +33,13 @@ export class SeedSource {
     const source = new SeedSource(server, addresses);
     source.#port = await server.listen();
     return source;
+  }
+
+  /** Of the slowest interface by which nodes reach this machine; undefined where no driver tells. */
+  async linkMbits(): Promise<number | undefined> {
+    const speeds = await Promise.all([...new Set(this.#addresses.values())].map(linkSpeedOf));
+    const known = speeds.filter((speed) => speed !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
   }
 
   get sentBytes(): number {

@@ -1,13 +1,14 @@
 import type { PlannedBlob } from '../agent/protocol.ts';
-import { isPerimeterError } from '../base/errors.ts';
+import { isPerimeterError, messageOf } from '../base/errors.ts';
 import { mapParallel } from '../base/parallel.ts';
+import { type ChainOrder, chainOrder } from './chain-order.ts';
 import { chunkHashesOf } from './chunk-hashes.ts';
 import { LoadingBeside } from './loading-beside.ts';
-import { NodeOpening } from './open-nodes.ts';
+import { NodeOpening, type OpenedNode } from './open-nodes.ts';
 import { Relay } from './relay.ts';
 import { RunAuthority } from './run-authority.ts';
 import { joinSeedFailures } from './seed-failures.ts';
-import type { SeedReport, SeedRequest } from './seed-request.ts';
+import type { KnownLinks, NodeResult, SeedReport, SeedRequest } from './seed-request.ts';
 import { SeedSource } from './seed-source.ts';
 import { sendOverSsh } from './send-over-ssh.ts';
 
@@ -28,11 +29,11 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
   const blobs = await plannedBlobs(request);
   const opening = new NodeOpening({ ...request, onEvent }, authority, blobs);
   try {
-    const ready = await opening.first();
+    const { ready, order } = inOrder(await opening.first());
     const full = opening.failures.filter(({ error }) => isPerimeterError(error, 'E_DISK_FULL'));
     if (full.length > 0) throw joinSeedFailures(full);
     const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const chain = new Relay(ready, source, totalBytes);
+    const chain = new Relay(ready, source, totalBytes, request.patience);
     relay = chain;
     const loading = new LoadingBeside(request);
     for (const node of ready) loading.start(node);
@@ -41,11 +42,20 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
       chain.join(node);
     });
     const nodes = await chain.run(allThere);
-    const bySsh = await sendOverSsh(request, chain.alone);
+    const bySsh = await sendOverSsh(request, chain.alone, { nodes: nodes.length, bytesPerMs: paceOf(nodes) });
     const unseeded = [...(request.lost ?? []), ...opening.failures, ...chain.failures, ...bySsh];
     const { timeline, decisions } = chain;
-    const { sentBytes: sourceSentBytes } = source;
-    const report = { ms: performance.now() - startedAt, sourceSentBytes, nodes, timeline, decisions };
+    const report: SeedReport = {
+      ms: performance.now() - startedAt,
+      sourceSentBytes: source.sentBytes,
+      nodes,
+      order,
+      links: await knownLinks(request, source, ready),
+      failed: unseeded.map(({ node, error }) => ({ node, why: messageOf(error) })),
+      interrupted: request.signal.aborted,
+      timeline,
+      decisions,
+    };
     await request.onReport?.(report);
     const failed = [...unseeded, ...(await loading.failures(unseeded))];
     if (failed.length > 0) throw joinSeedFailures(failed);
@@ -54,6 +64,41 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
     source.close();
     await opening.close();
   }
+}
+
+function inOrder(opened: readonly OpenedNode[]): { ready: readonly OpenedNode[]; order: ChainOrder } {
+  const byName = new Map(opened.map((one) => [one.peer.name, one]));
+  const order = chainOrder(
+    opened.map(({ peer, node: { rack }, linkMbits }) => ({
+      name: peer.name,
+      address: peer.address,
+      ...(rack === undefined ? {} : { rack }),
+      ...(linkMbits === undefined ? {} : { linkMbits }),
+    })),
+  );
+  return { ready: order.names.flatMap((name) => byName.get(name) ?? []), order };
+}
+
+async function knownLinks(
+  { maxBytesPerSecond }: SeedRequest,
+  source: SeedSource,
+  nodes: readonly OpenedNode[],
+): Promise<KnownLinks> {
+  const sourceMbits = await source.linkMbits();
+  const told = nodes.flatMap(({ peer, linkMbits }) =>
+    linkMbits === undefined ? [] : ([[peer.name, linkMbits]] as const),
+  );
+  return {
+    nodeMbits: Object.fromEntries(told),
+    maxBytesPerSecond,
+    ...(sourceMbits === undefined ? {} : { sourceMbits }),
+  };
+}
+
+/** What the chain has carried to the node that got most, per millisecond. */
+function paceOf(nodes: readonly NodeResult[]): number | undefined {
+  const paces = nodes.map(({ result: { receivedBytes, ms } }) => receivedBytes / Math.max(1, ms));
+  return paces.length === 0 ? undefined : Math.max(...paces);
 }
 
 async function plannedBlobs({ bundle, blobs }: SeedRequest): Promise<readonly PlannedBlob[]> {

@@ -8,6 +8,7 @@ import { count, formatBytes } from '../base/units.ts';
 import type { OpenedNode } from './open-nodes.ts';
 import type { SeedFailure } from './seed-failures.ts';
 import type { SeedRequest } from './seed-request.ts';
+import { sshCost } from './ssh-cost.ts';
 
 /**
  * The way for nodes whose peers cannot be reached: blob by blob through the SSH connection that is there anyway. Every such
@@ -16,20 +17,31 @@ import type { SeedRequest } from './seed-request.ts';
 export async function sendOverSsh(
   request: SeedRequest,
   nodes: readonly OpenedNode[],
+  chain: { readonly nodes: number; readonly bytesPerMs?: number | undefined },
 ): Promise<readonly SeedFailure[]> {
   const failures: SeedFailure[] = [];
-  for (const node of nodes) {
+  let { bytesPerMs } = chain;
+  for (const [index, node] of nodes.entries()) {
     const { name } = node.peer;
-    const bytes = node.missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const text = `${name} reaches neither this machine nor its peers by TCP, so ${formatBytes(bytes)} go to it through SSH, one copy for each of ${count(nodes.length, 'such node')} and one after the other`;
+    const bytes = bytesOf(node);
+    const left = nodes.slice(index).map(bytesOf);
+    // Those that are through count like those that the chain has fed: their time is over.
+    const cost = sshCost({ bytes: left, chained: chain.nodes + index, bytesPerMs });
+    const text = `${name} reaches neither this machine nor its peers by TCP, so ${formatBytes(bytes)} go to it through SSH, one copy for each of ${count(nodes.length, 'such node')} and one after the other: ${cost}`;
     request.onEvent(name, { event: 'note', text });
+    const startedAt = performance.now();
     try {
       await sendAll(request, node);
+      bytesPerMs = bytes / Math.max(1, performance.now() - startedAt);
     } catch (error) {
       failures.push({ node: name, error });
     }
   }
   return failures;
+}
+
+function bytesOf({ missing }: OpenedNode): number {
+  return missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 async function sendAll({ bundle, signal }: SeedRequest, opened: OpenedNode): Promise<void> {

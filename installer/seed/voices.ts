@@ -1,14 +1,14 @@
 import { PerimeterError } from '../base/errors.ts';
 
-/** An agent that receives tells how far it is twice a second: one that says nothing for so long will say nothing more. */
-const longestSilenceMs = 60_000;
-
-/** Listens whether agents still speak. A connection that stands says nothing about the program at its end. */
+/**
+ * Listens whether agents still speak: one that receives tells how far it is twice a second. A connection that stands says nothing about the
+ * program at its end.
+ */
 export class Voices {
   readonly #lastAt = new Map<string, number>();
   readonly #longestMs: number;
 
-  constructor(longestMs = longestSilenceMs) {
+  constructor(longestMs: number) {
     this.#longestMs = longestMs;
   }
 

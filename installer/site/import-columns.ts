@@ -12,6 +12,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   name: ['name'],
   address: ['address'],
   profile: ['profile'],
+  rack: ['rack'],
   host_key: ['ssh', 'hostKey'],
   user: ['ssh', 'user'],
   port: ['ssh', 'port'],

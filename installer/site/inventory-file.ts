@@ -47,6 +47,8 @@ export const InventoryNode = z.strictObject({
   address: Address,
   profile: ShortName.meta({ example: 'profile: compact' }),
   ssh: z.strictObject({ hostKey: HostKey, ...z.strictObject(sshFields).partial().shape }),
+  /** What shares a switch: the seeding chain passes each once. */
+  rack: z.string().min(1).max(60).meta({ example: 'rack: r12' }).optional(),
   ...nodeHardwareFields,
   /** Only for this node: the last word on top of its profile. */
   overrides: NodeOverrides.optional(),

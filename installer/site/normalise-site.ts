@@ -56,7 +56,15 @@ function endpointsOf(domain: string): SiteEndpoints {
 
 function normaliseNode(
   directory: string,
-  { name, address, profile: profileName, ssh: own, overrides, ...hardware }: InventoryFile['nodes'][number],
+  {
+    name,
+    address,
+    profile: profileName,
+    ssh: own,
+    overrides,
+    rack,
+    ...hardware
+  }: InventoryFile['nodes'][number],
   { ssh: common }: InventoryFile,
   profiles: ReadonlyMap<string, Profile>,
 ): SiteNode {
@@ -73,6 +81,7 @@ function normaliseNode(
       hostKey: own.hostKey,
       keyFile: resolve(directory, own.keyFile ?? common.keyFile ?? ''),
     },
+    ...(rack === undefined ? {} : { rack }),
     ...(overrides === undefined ? {} : { overrides }),
     ...(Object.keys(hardware).length === 0 ? {} : { hardware }),
   };

@@ -82,6 +82,8 @@ export type NodeRole = (typeof nodeRoles)[number];
 export interface SiteNode {
   readonly name: string;
   readonly address: string;
+  /** What shares a switch with other nodes of the same word. */
+  readonly rack?: string;
   readonly roles: readonly NodeRole[];
   /** With what the node itself says on top. */
   readonly profile: Profile;

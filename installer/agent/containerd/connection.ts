@@ -7,7 +7,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
-import { PerimeterError } from '../../base/errors.ts';
+import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
 
 const kubernetesNamespace = 'k8s.io';
 const callTimeoutMs = 60_000;
@@ -49,6 +49,15 @@ export function call<Answer>(
     const deadline = { deadline: Date.now() + callTimeoutMs };
     unary.call(client, request, headers(options.lease), deadline, done);
   });
+}
+
+/** Codes that say that the interface itself does not work here, not that containerd refuses what is asked of it. */
+const noService = [status.UNIMPLEMENTED, status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.INTERNAL];
+
+/** Whether an error says that containerd cannot be spoken to over its socket in the way that is spoken here. */
+export function isNoService(error: unknown): error is PerimeterError {
+  const code = (error as { cause?: Partial<ServiceError> } | undefined)?.cause?.code;
+  return isPerimeterError(error, 'E_CONTAINERD') && code !== undefined && noService.includes(code);
 }
 
 export function containerdError(what: string, error: ServiceError): PerimeterError {

@@ -1,7 +1,9 @@
 import type { Digest } from '../../base/digest.ts';
 import type { LoadResult, SeedImage } from '../protocol.ts';
 import type { SeedStore } from '../seed-store.ts';
+import { isNoService } from './connection.ts';
 import { Containerd } from './containerd.ts';
+import { importByTool, toolAnswers } from './import-by-tool.ts';
 import { loadImage } from './load-image.ts';
 
 /** Blobs that are still on their way here, and those that are needed beside containerd's own copy. */
@@ -18,12 +20,24 @@ export interface Loading {
   readonly socket: string;
   /** Absent when everything is here already. */
   readonly arriving?: Arriving | undefined;
+  /** containerd's own tool, for when its socket does not understand us. */
+  readonly tool?: string;
+  /** For the person who watches. */
+  note?(text: string): void;
 }
 
+type Counts = { adopted: number; streamed: number; present: number };
+
 /** Puts images into containerd one by one, each as soon as it is whole here: what has come waits for nothing that has not. */
-export async function loadImages({ images, store, socket, arriving }: Loading): Promise<LoadResult> {
+export async function loadImages(loading: Loading): Promise<LoadResult> {
   const startedAt = performance.now();
-  const counts = { adopted: 0, streamed: 0, present: 0 };
+  const counts = await loadBySocket(loading).catch((error: unknown) => loadByTool(loading, error));
+  await forgetLoaded(loading.images, loading.store, loading.arriving);
+  return { ...counts, ms: performance.now() - startedAt };
+}
+
+async function loadBySocket({ images, store, socket, arriving }: Loading): Promise<Counts> {
+  const counts: Counts = { adopted: 0, streamed: 0, present: 0 };
   const containerd = new Containerd(socket);
   try {
     await containerd.leased(async (lease) => {
@@ -37,8 +51,30 @@ export async function loadImages({ images, store, socket, arriving }: Loading): 
   } finally {
     containerd.close();
   }
-  await forgetLoaded(images, store, arriving);
-  return { ...counts, ms: performance.now() - startedAt };
+  return counts;
+}
+
+/** The way that every version of containerd knows, and a slow one: all of an image is read, hashed and written again. */
+async function loadByTool(loading: Loading, error: unknown): Promise<Counts> {
+  const { images, store, socket, arriving, tool: program = 'ctr', note } = loading;
+  const tool = { program, socket };
+  if (!isNoService(error) || !(await toolAnswers(tool))) throw error;
+  // It may only have been starting anew. What went in before is there already.
+  const again = await loadBySocket(loading).catch((second: unknown) => {
+    if (!isNoService(second)) throw second;
+    return undefined;
+  });
+  if (again !== undefined) return again;
+  note?.(
+    `${error.message}; so images go in by \`ctr images import\`, which copies every blob and takes several times as long`,
+  );
+  const counts: Counts = { adopted: 0, streamed: 0, present: 0 };
+  for (const image of images) {
+    await arriving?.whole(image);
+    await importByTool(tool, store, image);
+    counts.streamed += image.layers.length + 2;
+  }
+  return counts;
 }
 
 /** Only now: until the records stood and the lease was gone, the seed store was what a next run would start from. */

@@ -69,6 +69,17 @@ export function treeRenderer(
     return branch;
   };
 
+  /** Parts of a target, such as nodes of a seeding, tell of no end of their own: they end with it, and begin anew with it. */
+  const endParts = ({ kind, scope }: PerimeterEvent): void => {
+    for (const [key, { task }] of branches) {
+      const own = JSON.parse(key) as readonly string[];
+      const isWithin = own.length > scope.length && scope.every((word, index) => own[index] === word);
+      if (!isWithin || task.hasFinalized()) continue;
+      task.state$ = kind === 'done' ? ListrTaskState.COMPLETED : ListrTaskState.CANCELLED;
+      branches.delete(key);
+    }
+  };
+
   /** Leaves the finished roots on the screen for good and keeps the others for the next view. */
   const pause = async (): Promise<void> => {
     await shown;
@@ -86,6 +97,7 @@ export function treeRenderer(
       if (event.kind === 'data') return;
       show();
       draw(branchOf(event.scope, event.kind === 'start' ? event.title : undefined), event, now());
+      if (event.kind === 'done' || event.kind === 'fail') endParts(event);
     },
     say(text) {
       show();

@@ -1,6 +1,7 @@
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
 import type { SeedReport } from '../seed-request.ts';
-import { bestPace, type NodeStory, nodeStories } from './node-story.ts';
+import { lowerBound } from './lower-bound.ts';
+import { type NodeStory, nodeStories } from './node-story.ts';
 
 const [width, height, graphHeight] = [960, 380, 170];
 const margin = { left: 70, right: 20, top: 16, bottom: 28 };
@@ -11,13 +12,11 @@ export function pageData(report: SeedReport): Record<string, unknown> {
   const stories = nodeStories(report.timeline);
   const totalBytes = Math.max(1, ...report.timeline.map(({ verifiedBytes }) => verifiedBytes));
   const totalMs = Math.max(1, ...report.timeline.map(({ atMs }) => atMs));
-  const pace = bestPace(stories);
   const x = (ms: number): number =>
     round(margin.left + (ms / totalMs) * (width - margin.left - margin.right));
   const y = (bytes: number): number =>
     round(height - margin.bottom - (bytes / totalBytes) * (height - margin.top - margin.bottom));
-  const needed = Math.max(0, ...report.nodes.map(({ result }) => result.receivedBytes));
-  const boundMs = pace === 0 ? 0 : needed / pace;
+  const bound = lowerBound(report, stories);
   const colourOf = (index: number): string =>
     `hsl(${Math.round((index * 360) / Math.max(1, stories.length))} 62% 42%)`;
   return {
@@ -25,10 +24,10 @@ export function pageData(report: SeedReport): Record<string, unknown> {
     height,
     graphHeight,
     nodeCount: count(stories.length, 'node'),
-    summary: `${formatBytes(needed)} to ${count(stories.length, 'node')} in ${formatDuration(report.ms)}`,
-    explanation: `${formatBytes(report.sourceSentBytes)} left this machine. The dashed line is what no way of sending could beat: every byte once to the node that lacks most, at the best pace seen here (${formatBytes(pace * 1000)} a second), ${formatDuration(boundMs)}.`,
+    summary: `${formatBytes(bound.bytes)} to ${count(stories.length, 'node')} in ${formatDuration(report.ms)}${endOf(report)}`,
+    explanation: `${formatBytes(report.sourceSentBytes)} left this machine. The dashed line is what no way of sending could beat: every byte once to the node that takes longest, at ${bound.words}: ${formatDuration(bound.ms)}.`,
     grid: gridOf(totalBytes, totalMs, x, y),
-    boundPoints: `${x(0)},${y(totalBytes - needed)} ${x(Math.min(boundMs, totalMs))},${y(totalBytes)}`,
+    boundPoints: `${x(0)},${y(totalBytes - bound.bytes)} ${x(Math.min(bound.ms, totalMs))},${y(totalBytes)}`,
     lines: stories.map(({ name, samples }, index) => ({
       name,
       colour: colourOf(index),
@@ -36,8 +35,15 @@ export function pageData(report: SeedReport): Record<string, unknown> {
     })),
     ...graphOf(stories, colourOf),
     rows: stories.map((story, index) => rowOf(story, report, colourOf(index))),
+    order: `${report.order.names.join(', ')}: ${report.order.reasons.join('; ')}.`,
+    failed: report.failed,
     decisions: report.decisions,
   };
+}
+
+function endOf({ failed, interrupted }: SeedReport): string {
+  if (interrupted) return ', interrupted';
+  return failed.length === 0 ? '' : `; ${count(failed.length, 'node')} failed`;
 }
 
 function gridOf(

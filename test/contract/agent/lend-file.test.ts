@@ -69,6 +69,27 @@ describe('a file that one node lends to another', () => {
     });
   });
 
+  it('is given up when the peer falls silent in the middle, or never speaks', async () => {
+    for (const beginning of [content.subarray(0, 100_000), undefined]) {
+      const server = createServer((_request, response) => {
+        if (beginning !== undefined) response.writeHead(200).write(beginning);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const { port } = server.address() as AddressInfo;
+        const startedAt = performance.now();
+        await expect(fetchFromPeer(host, from(port), join(folder, 'one'), 500)).rejects.toMatchObject({
+          code: 'E_HOST_COMMAND',
+        });
+        expect(performance.now() - startedAt).toBeLessThan(6000);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    }
+  });
+
   it('fails in words when the peer hangs up at once', async () => {
     const server = createServer((request) => request.socket.destroy());
     server.listen(0, '127.0.0.1');

@@ -33,6 +33,7 @@ export async function startNode(
       listen: { address: '127.0.0.1', port: 0 },
       identity: await authority.issue(name, ['127.0.0.1']),
       blobs: [...blobs],
+      tags: {},
       maxBytesPerSecond: options.maxBytesPerSecond ?? 0,
       unpackFactor: 0,
     },

@@ -33,6 +33,7 @@ export async function startSource(
   const server = new BlobServer({
     identity: await authority.issue('source', ['127.0.0.1']),
     library,
+    tags: {},
     rate: new RateLimit(maxBytesPerSecond),
     address: '127.0.0.1',
     port: 0,

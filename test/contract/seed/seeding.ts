@@ -60,6 +60,7 @@ export class Seeding {
       readonly onEvent?: (node: string, event: AgentEvent) => void;
       readonly onLoaded?: (node: string, result: LoadResult) => void;
       readonly signal?: AbortSignal;
+      readonly onReport?: (report: SeedReport) => Promise<void>;
       readonly patience?: Patience;
       readonly lost?: readonly SeedFailure[];
     } = {},
@@ -74,6 +75,7 @@ export class Seeding {
       ...(options.lost === undefined ? {} : { lost: options.lost }),
       onEvent: options.onEvent ?? (() => {}),
       onLoaded: options.onLoaded ?? (() => {}),
+      onReport: options.onReport ?? (async () => {}),
     });
   }
 

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PerimeterError } from '../../../installer/base/errors.ts';
+import { killProcess } from '../../../installer/base/kill-process.ts';
 import type { SeedNode } from '../../../installer/seed/seed-request.ts';
 import { type MadeArtifact, madeBundle } from '../../fixtures/made-bundle.ts';
+import { agentPids } from './agent-pids.ts';
 import { Seeding } from './seeding.ts';
 
 const artifacts: readonly MadeArtifact[] = [
@@ -9,7 +13,7 @@ const artifacts: readonly MadeArtifact[] = [
   { name: 'gitea', layers: [{ bytes: 9e6, salt: 'gitea' }] },
 ];
 const bundle = madeBundle(artifacts);
-const patience = { quietMs: 1000, openWithinMs: 8000 };
+const patience = { quietMs: 1000, openWithinMs: 8000, silentMs: 6000 };
 let seeding: Seeding;
 
 beforeEach(async () => {
@@ -39,6 +43,37 @@ test('one that never answers is named within its time, and the others are done l
   expect(performance.now() - startedAt).toBeLessThan(patience.openWithinMs + 6000);
   expect([...doneAt.keys()].toSorted()).toEqual(['n1', 'n3']);
   for (const ms of doneAt.values()) expect(ms).toBeLessThan(patience.openWithinMs);
+  expect(await seeding.missing('n1')).toEqual([]);
+  expect(await seeding.missing('n3')).toEqual([]);
+});
+
+test('one that stands still in mid-chain is named, and those behind it go on', async () => {
+  const n2 = join(seeding.directory, 'n2');
+  const stopped: number[] = [];
+  const stop = async (): Promise<void> => {
+    for (const pid of await agentPids(n2)) {
+      stopped.push(pid);
+      process.kill(pid, 'SIGSTOP');
+    }
+  };
+  let struck: Promise<void> | undefined;
+  const running = seeding.run({
+    patience,
+    maxBytesPerSecond: 4e6,
+    onEvent: (node, event) => {
+      if (node !== 'n2' || event.event !== 'progress') return;
+      if (event.verifiedBytes > 0.3 * seeding.totalBytes) struck ??= stop();
+    },
+  });
+  try {
+    await expect(running).rejects.toMatchObject({
+      code: 'E_AGENT',
+      message: 'The agent on n2 was lost: it said nothing for 6 s',
+    });
+  } finally {
+    await struck;
+    for (const pid of stopped) killProcess(pid);
+  }
   expect(await seeding.missing('n1')).toEqual([]);
   expect(await seeding.missing('n3')).toEqual([]);
 });

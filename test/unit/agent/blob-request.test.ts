@@ -13,6 +13,13 @@ describe('parseBlobRequest', () => {
     });
   });
 
+  test('knows a manifest by its tag', () => {
+    expect(parseBlobRequest('/v2/platform/etcd/manifests/v3.6.1-0?ns=a.b')).toEqual({
+      kind: 'tag',
+      name: 'platform/etcd:v3.6.1-0',
+    });
+  });
+
   test.each([
     '/',
     '/v1/',
@@ -23,7 +30,10 @@ describe('parseBlobRequest', () => {
     `/v2/platform/etcd/blobs/${digest}/..`,
     '/v2/platform/etcd/blobs/sha256:short',
     '/v2/platform/etcd/blobs/sha512:ab',
-    '/v2/platform/etcd/manifests/latest',
+    '/v2/platform/etcd/manifests/.hidden',
+    '/v2/platform/etcd/manifests/a/b',
+    `/v2/platform/etcd/manifests/${'a'.repeat(129)}`,
+    '/v2/platform/etcd/blobs/latest',
     `/v2/${'a/'.repeat(300)}blobs/${digest}`,
     `/v2/platform/etcd/blobs/uploads/${digest}`,
   ])('knows nothing else: %s', (url) => {

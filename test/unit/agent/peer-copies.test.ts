@@ -16,7 +16,8 @@ function lendingHost(name: string, open: Set<string>, canLend = true): HostHands
     open.add(name);
     return session;
   };
-  return { name, address: `10.0.0.${name.slice(1)}`, start } as unknown as HostHands;
+  const status = async (): Promise<undefined> => undefined;
+  return { name, address: `10.0.0.${name.slice(1)}`, start, status } as unknown as HostHands;
 }
 
 /** Every node takes the file and passes it on; returns who had it from whom. */
@@ -64,6 +65,17 @@ describe('who sends the runtime to whom', () => {
     const { direct, most } = await distribute(20, () => false);
     expect(direct).toBe(20);
     expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it('passes by a node that never opens its door', async () => {
+    const copies = new PeerCopies(50);
+    const { signal } = new AbortController();
+    const dead = lendingHost('n1', new Set());
+    const silent = { ...dead, start: () => new Promise<HostSession>(() => {}) } as HostHands;
+    await copies.source(signal);
+    await Promise.all(Array.from({ length: 3 }, () => copies.source(signal)));
+    await copies.release({ kind: 'installer' }, { host: silent, path: '/runtime' });
+    expect((await copies.source(signal)).kind).toBe('installer');
   });
 
   it('goes on with those who can lend when several found out at once that one cannot', async () => {

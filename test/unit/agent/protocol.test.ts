@@ -8,6 +8,7 @@ const input = {
   listen: { address: '10.0.0.1', port: 0 },
   identity: { certificate: 'c', key: 'k', authority: 'a' },
   blobs: [plannedBlob(noise(10, 'x'))],
+  tags: { 'platform/etcd:v1': plannedBlob(noise(10, 'x')).digest },
   maxBytesPerSecond: 0,
   unpackFactor: 3,
 };

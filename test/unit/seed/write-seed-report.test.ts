@@ -36,6 +36,10 @@ const report: SeedReport = {
   ms: 8500,
   sourceSentBytes: 180e6,
   nodes: ['n1', 'n2'].map((name) => ({ name, result })),
+  order: { names: ['n1', 'n2', '<n3>'], reasons: ['by place: rack a (3 nodes)'] },
+  links: { nodeMbits: {}, maxBytesPerSecond: 0 },
+  failed: [{ node: '<n3>', why: 'it was lost' }],
+  interrupted: false,
   timeline,
   decisions: ['n2 goes to the end of the chain'],
 };
@@ -63,7 +67,10 @@ test('the page needs nothing from outside, escapes names, and has every node in 
   expect(page).toContain('&lt;n3&gt;');
   expect(page).not.toContain('<n3>');
   expect(page.match(/<polyline/g)?.length).toBe(4);
-  expect(page).toContain('100 MB to 3 nodes in 9 s');
+  expect(page).toContain('100 MB to 3 nodes in 9 s; 1 node failed');
+  expect(page).toContain('Order at the beginning: n1, n2, &lt;n3&gt;: by place: rack a (3 nodes).');
+  expect(page).toContain('&lt;n3&gt;: it was lost');
+  expect(page).toContain('the best pace seen here, 25.0 MB a second: 4 s');
   expect(page).toContain('n2 goes to the end of the chain');
   expect(page).not.toContain('NaN');
   expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report);
@@ -74,8 +81,14 @@ test('a seeding in which nothing moved has a page too', async () => {
     ms: 400,
     sourceSentBytes: 0,
     nodes: [],
+    order: { names: [], reasons: [] },
+    links: { nodeMbits: {}, maxBytesPerSecond: 0 },
+    failed: [],
+    interrupted: true,
     timeline: [],
     decisions: [],
   });
-  expect(await readFile(html, 'utf8')).not.toMatch(/NaN|Infinity/);
+  const page = await readFile(html, 'utf8');
+  expect(page).not.toMatch(/NaN|Infinity/);
+  expect(page).toContain(', interrupted');
 });

@@ -119,3 +119,28 @@ test('a tree is drawn only where it can be', async () => {
   renderer.emit({ kind: 'done', scope: ['one'], ms: 1 });
   expect(pipe.error).toContain('one: done');
 });
+
+test('parts of a target are drawn below it while it runs, with where it comes from, and end with it', async () => {
+  const streams = new KeptStreams(120);
+  const renderer = treeRenderer(streams.stderr, streams.stdout, () => 0);
+  const scope = ['seed-images', 'site'];
+  renderer.emit({ kind: 'start', scope: ['seed-images'], title: 'Seed' });
+  for (const time of [1, 2]) {
+    renderer.emit({ kind: 'start', scope, title: 'site' });
+    const sum = { kind: 'progress', scope, done: 60, total: 200, unit: 'bytes' } as const;
+    renderer.emit(sum);
+    for (const [name, from] of [
+      ['n1', 'source'],
+      ['n2', `n${time}`],
+    ] as const)
+      renderer.emit({ ...sum, scope: [...scope, name], done: 30, total: 100, text: `from ${from}` });
+    await expect
+      .poll(() => stripVTControlCharacters(streams.error))
+      .toMatch(new RegExp(`n1: 30 %, 30 B of 100 B, from source\\n.*n2: .*from n${time}\\n`));
+    renderer.emit({ kind: 'done', scope, ms: 1000 });
+  }
+  renderer.emit({ kind: 'done', scope: ['seed-images'], ms: 2000 });
+  await renderer.close();
+  const last = stripVTControlCharacters(streams.error).trimEnd().split('\n').at(-1);
+  expect(last).toMatch(/^[✔√] Seed {2}2 s$/);
+});
