@@ -1,0 +1,65 @@
+import { isIPv4 } from 'node:net';
+import { count } from '../base/units.ts';
+
+export interface ChainNode {
+  readonly name: string;
+  readonly address: string;
+  /** What shares a switch, as the inventory says. */
+  readonly rack?: string;
+  /** As the node's own kernel says of the link that it is reached by. */
+  readonly linkMbits?: number;
+}
+
+export interface ChainOrder {
+  readonly names: readonly string[];
+  /** Why it is this one, for people. */
+  readonly reasons: readonly string[];
+}
+
+/** Of the usual speed: whoever is slower would slow down all behind it. */
+const slowShare = 0.5;
+
+/**
+ * The order in which nodes feed each other. The chain passes each rack (each network, where no rack is named) once, so that a link between two
+ * of them carries everything once; nodes with a slow link come last, where nobody but slower ones depends on them.
+ */
+export function chainOrder(nodes: readonly ChainNode[]): ChainOrder {
+  const usual = median(nodes.flatMap(({ linkMbits }) => linkMbits ?? []));
+  const isSlow = ({ linkMbits = usual }: ChainNode): boolean => linkMbits < usual * slowShare;
+  const slow = grouped(nodes.filter(isSlow)).toSorted((a, b) => (b.linkMbits ?? 0) - (a.linkMbits ?? 0));
+  const chain = grouped(nodes.filter((node) => !isSlow(node)));
+  const reasons = [reasonOfGroups(chain)];
+  for (const { name, linkMbits = 0 } of slow)
+    reasons.push(`${name} last, with ${speed(linkMbits)} where ${speed(usual)} is usual`);
+  return { names: [...chain, ...slow].map(({ name }) => name), reasons };
+}
+
+/** Those of one group in a row; groups and what is in them as they come. */
+function grouped(nodes: readonly ChainNode[]): readonly ChainNode[] {
+  return [...Map.groupBy(nodes, groupOf).values()].flat();
+}
+
+function groupOf({ rack, address }: ChainNode): string {
+  return rack === undefined ? `network ${networkOf(address)}` : `rack ${rack}`;
+}
+
+/** By the usual size of one, because a wrong guess costs little: a longer way for some bytes. */
+function networkOf(address: string): string {
+  return isIPv4(address)
+    ? `${address.split('.').slice(0, 3).join('.')}.0/24`
+    : `${address.split(':').slice(0, 4).join(':')}::/64`;
+}
+
+function reasonOfGroups(chain: readonly ChainNode[]): string {
+  const groups = [...Map.groupBy(chain, groupOf)];
+  if (groups.length < 2) return 'in the order of the inventory, because all are in one place';
+  return `by place: ${groups.map(([group, members]) => `${group} (${count(members.length, 'node')})`).join(', ')}`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function speed(mbits: number): string {
+  return mbits >= 1000 ? `${mbits / 1000} Gbit/s` : `${mbits} Mbit/s`;
+}
