@@ -93,7 +93,7 @@ async function timeOf(work: (() => Promise<void>) | undefined): Promise<number> 
 async function pushAll(port: number, store: BlobStore, made: readonly LayoutImage[]): Promise<void> {
   const client = new DistributionClient({ url: `http://127.0.0.1:${port}` });
   try {
-    await mapParallel(made, 2, async ({ name, content, manifest }) => {
+    await mapParallel(made, made.length, async ({ name, content, manifest }) => {
       const blobs = [manifest.config, ...manifest.layers].map(({ digest, size }) => ({
         digest,
         sizeBytes: size,
