@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { digestOf, hexOf } from '../../base/digest.ts';
-import { isPerimeterError } from '../../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../../base/files.ts';
 import { fingerprintOf, isSignedBy, normalPublicKey, type Signer } from '../../base/signature.ts';
 import { indexFile } from '../../oci/layout-tar.ts';
-import { parseIndex } from '../../oci/manifest.ts';
-import { isIntactIndex } from '../bundle-index.ts';
+import { layoutIndex } from '../verify/layout-index.ts';
 import { readLayoutFile, type ScannedLayout } from '../verify/scan-layout.ts';
 import { formatRotations, readRotations, vouchersOf } from './rotation.ts';
 
@@ -57,8 +55,8 @@ export function readSignature(layout: ScannedLayout): BundleSignature {
     const file = layout.files.get(name);
     return file === undefined ? undefined : String(readLayoutFile(file));
   };
-  const index = text(indexFile);
-  if (index === undefined || !isIntact(index)) return { state: 'unclear' };
+  const index = layoutIndex(layout);
+  if (index?.isIntact !== true) return { state: 'unclear' };
   const [signature, publicKey, rotations] = Object.values(names).map(text);
   if (signature === undefined && publicKey === undefined)
     return layout.broken === undefined ? { state: 'absent' } : { state: 'unclear' };
@@ -69,7 +67,7 @@ export function readSignature(layout: ScannedLayout): BundleSignature {
     };
   const fingerprint = fingerprintOf(publicKey);
   const isWhole = signature.endsWith('\n') && normalPublicKey(publicKey) === publicKey;
-  if (fingerprint === undefined || !isWhole || !isSignedBy(publicKey, index, signature.slice(0, -1)))
+  if (fingerprint === undefined || !isWhole || !isSignedBy(publicKey, index.text, signature.slice(0, -1)))
     return {
       state: 'damaged',
       problem: `index.json.sig does not fit index.json under the key index.json.pub: one of the three was changed after signing`,
@@ -78,13 +76,4 @@ export function readSignature(layout: ScannedLayout): BundleSignature {
   if (chain === undefined)
     return { state: 'damaged', problem: 'index.json.rotations was changed after it was signed' };
   return { state: 'signed', vouchers: vouchersOf(fingerprint, chain) };
-}
-
-function isIntact(text: string): boolean {
-  try {
-    return isIntactIndex(text, parseIndex(text, indexFile));
-  } catch (error) {
-    if (!isPerimeterError(error)) throw error;
-    return false;
-  }
 }

@@ -2,15 +2,16 @@ import { type Digest, digestOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import { blobPath, indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
-import { type ImageManifest, type OciIndex, parseIndex, parseManifest } from '../../oci/manifest.ts';
+import { type ImageManifest, type OciIndex, parseManifest } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
 import { blobChunksOf } from '../blob-chunks.ts';
 import type { BundleArtifact } from '../bundle.ts';
-import { artifactsOfIndex, bundleFormat, isIntactIndex } from '../bundle-index.ts';
+import { artifactsOfIndex, bundleFormat } from '../bundle-index.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
 import { signatureFileNames } from '../trust/bundle-signature.ts';
 import { damagedRanges } from './damaged-ranges.ts';
 import { hashRanges } from './hash-ranges.ts';
+import { layoutIndex } from './layout-index.ts';
 import { blobIn, type LayoutFile, readLayoutFile, type ScannedLayout } from './scan-layout.ts';
 
 /** Everything there is to know about a bundle file, and everything that is wrong with it. */
@@ -141,20 +142,13 @@ function readIndex(
     if (marker !== undefined) problems.push('index.json is missing');
     return undefined;
   }
-  const text = String(readLayoutFile(file));
-  try {
-    const value = parseIndex(text, 'index.json');
-    const format = value.annotations?.[annotationKeys.bundleFormat];
-    if (!isIntactIndex(text, value))
-      problems.push(`index.json (bytes ${file.offset} to ${file.offset + file.sizeBytes}) is damaged`);
-    else if (format !== bundleFormat)
-      problems.push(`index.json: bundle format ${format} is not known to this version`);
-    return { value, digest: digestOf(text) };
-  } catch (error) {
-    if (!isPerimeterError(error)) throw error;
+  const index = layoutIndex(layout);
+  const format = index?.value?.annotations?.[annotationKeys.bundleFormat];
+  if (index?.isIntact !== true)
     problems.push(`index.json (bytes ${file.offset} to ${file.offset + file.sizeBytes}) is damaged`);
-    return undefined;
-  }
+  else if (format !== bundleFormat)
+    problems.push(`index.json: bundle format ${format} is not known to this version`);
+  return index?.value === undefined ? undefined : { value: index.value, digest: digestOf(index.text) };
 }
 
 /** The manifest if it can be read at all; its digest is checked with all other blobs. */
