@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkYaml, describeProblems } from '../base/checked-yaml.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
+import { repeated } from '../site/repeated.ts';
 import type { Site } from '../site/site.ts';
 import type { Catalogue } from './catalogue.ts';
 import { putOverride } from './put-override.ts';
@@ -26,13 +27,15 @@ function hardwareFile(site: Site, catalogue: Catalogue, now: Date) {
   );
   return z.strictObject({
     overrides: z.array(entry).superRefine((overrides, context) => {
-      for (const [index, { serial }] of overrides.entries())
-        if (overrides.findIndex((other) => other.serial === serial) < index)
+      repeated(
+        overrides.map(({ serial }) => serial),
+        (index) =>
           context.addIssue({
             code: 'custom',
             path: [index, 'serial'],
-            message: `there are two words about ${serial}`,
-          });
+            message: `there are two words about ${overrides[index]?.serial}`,
+          }),
+      );
     }),
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DeviceHints } from './node-hardware.ts';
+import { repeated } from './repeated.ts';
 
 const MountPoint = z
   .string()
@@ -33,13 +34,13 @@ export const FileSystem = z.strictObject({
 export type FileSystem = z.output<typeof FileSystem>;
 
 export const FileSystems = z.array(FileSystem).superRefine((list, context) => {
-  for (const [index, { mount }] of list.entries()) {
-    const first = list.findIndex((other) => other.mount === mount);
-    if (first < index)
+  repeated(
+    list.map(({ mount }) => mount),
+    (index, first) =>
       context.addIssue({
         code: 'custom',
         path: [index, 'mount'],
         message: `is named twice; the first is entry ${first}`,
-      });
-  }
+      }),
+  );
 });

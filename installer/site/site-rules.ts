@@ -1,6 +1,7 @@
 import { didYouMean } from '../base/suggest.ts';
 import type { YamlPath } from '../base/yaml-document.ts';
 import { networkRules } from './network-rules.ts';
+import { repeated } from './repeated.ts';
 import type { SiteOutline } from './site-outline.ts';
 
 /** Takes one finding: which file, where in it, what is wrong. */
@@ -170,16 +171,5 @@ function peopleRules({ people }: SiteOutline, complain: Complain): void {
       ['people'],
       `names ${approvers === 0 ? 'no approver' : 'one approver'}; a merge needs two approvals, so at least ${neededApprovers} people need \`role: approver\``,
     );
-  }
-}
-
-/** Calls for each value that was there before, with its index and the first one's. */
-function repeated(
-  values: readonly (string | undefined)[],
-  found: (index: number, first: number) => void,
-): void {
-  for (const [index, value] of values.entries()) {
-    const first = values.indexOf(value);
-    if (value !== undefined && first < index) found(index, first);
   }
 }

@@ -11,7 +11,7 @@ import type { CredentialStore, CredentialView } from '../../site/credentials.ts'
 import { randomPassword } from '../../site/passwords.ts';
 import type { Profile } from '../../site/profile.ts';
 import { controlPlaneNodes, type Site, type SiteNode } from '../../site/site.ts';
-import { placeFileSystems } from './place-file-systems.ts';
+import { placedFileSystems } from './place-file-systems.ts';
 
 /** What nodes show to the registry; made with the registry's other credentials. */
 const pullPasswordName = 'registry.password.pull';
@@ -31,11 +31,8 @@ interface Sight {
 export async function nodeVariables(node: SiteNode, sight: Sight): Promise<Variables> {
   const { site, bundle, credentials } = sight;
   const view = sight.host(node.name);
-  const [host, artifacts, filesystems] = await Promise.all([
-    gatherFacts(view),
-    nodeArtifacts(bundle),
-    placeFileSystems(site, node, view),
-  ]);
+  const [host, artifacts] = await Promise.all([gatherFacts(view), nodeArtifacts(bundle)]);
+  const filesystems = await placedFileSystems(site, node, view, host.bootId);
   const distribution = distributionFor(node, host);
   const registry = `${site.endpoints.registry.host}:${site.endpoints.registry.port}`;
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PerimeterError } from '../../base/errors.ts';
-import { chooseDisk } from '../../hardware/choose-disk.ts';
 import { type Disk, describeDisk, disksOf } from '../../hardware/disks.ts';
+import { fileSystemDisk } from '../../hardware/file-system-disk.ts';
 import { isProven, readIdentity } from '../../hardware/identity.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { type Survey, surveyHost } from '../../hosts/survey.ts';
@@ -17,6 +17,30 @@ export interface PlacedFileSystem {
   readonly options: string;
   /** Follows from site, node and place: what another node or another place made is never taken for this one. */
   readonly uuid: string;
+}
+
+interface Placement {
+  readonly bootId: string;
+  readonly placed: Promise<readonly PlacedFileSystem[]>;
+}
+
+/** By host: until its next boot its disks keep their names. */
+const placements = new WeakMap<HostView, Placement>();
+
+/** As placeFileSystems, once for each boot of a host: variables are made anew for every change, and the long look takes seconds. */
+export async function placedFileSystems(
+  site: Pick<Site, 'name'>,
+  node: SiteNode,
+  host: HostView,
+  bootId: string,
+): Promise<readonly PlacedFileSystem[]> {
+  const before = placements.get(host);
+  if (before?.bootId === bootId) return await before.placed;
+  const placed = placeFileSystems(site, node, host);
+  placements.set(host, { bootId, placed });
+  // What was refused is asked again: a person may have put it right.
+  placed.catch(() => placements.delete(host));
+  return await placed;
 }
 
 /**
@@ -70,9 +94,9 @@ function assertIdentity(node: SiteNode, survey: Survey): void {
   );
 }
 
-function diskFor({ mount, disk: wanted }: FileSystem, node: SiteNode, disks: readonly Disk[]): Disk {
-  const hints = wanted === 'etcd' ? (node.hardware?.etcdDeviceHints ?? {}) : wanted;
-  const { disk, fitting } = chooseDisk(hints, disks);
+function diskFor(wanted: FileSystem, node: SiteNode, disks: readonly Disk[]): Disk {
+  const { mount } = wanted;
+  const { disk, fitting, hints } = fileSystemDisk(wanted, node, disks);
   const words = JSON.stringify(hints);
   const lookAt =
     'Name it by serial number or WWN; on the host: lsblk -o NAME,SIZE,MODEL,SERIAL,WWN,MOUNTPOINT';

@@ -1,5 +1,6 @@
-import { chooseDisk } from '../../hardware/choose-disk.ts';
 import { describeDisk, disksOf } from '../../hardware/disks.ts';
+import { fileSystemDisk } from '../../hardware/file-system-disk.ts';
+import type { FileSystem } from '../../site/file-systems.ts';
 import type { NodeCheck, NodeSubject } from '../check.ts';
 import { fail, none, pass, warn } from '../judgements.ts';
 
@@ -48,12 +49,9 @@ export const profileDemandChecks: readonly NodeCheck[] = [
   },
 ];
 
-type Wanted = NodeSubject['node']['profile']['filesystems'][number];
-
-function problemOf({ mount, disk: wanted }: Wanted, { node, survey, ours }: NodeSubject): string[] {
-  const disks = disksOf(survey);
-  const hints = wanted === 'etcd' ? (node.hardware?.etcdDeviceHints ?? {}) : wanted;
-  const { disk, fitting } = chooseDisk(hints, disks);
+function problemOf(wanted: FileSystem, { node, survey, ours }: NodeSubject): string[] {
+  const { mount } = wanted;
+  const { disk, fitting } = fileSystemDisk(wanted, node, disksOf(survey));
   if (disk === undefined)
     return [`${fitting.length === 0 ? 'no disk fits' : `${fitting.length} disks fit`} for ${mount}`];
   // Of a host that is ours already the file system is ours too; the playbook tells by its UUID.
