@@ -3,19 +3,29 @@ import type { Events } from './events.ts';
 /** At most so often is told how far it is, in ms. */
 const everyMs = 250;
 
-/** Counts bytes and tells how far it is, now and then and at the end. Gets the bytes that came since the last call. */
+/** Tells each time how far it is, in bytes: for work that counts by itself, and is seldom heard of. */
+export function tellBytes(events: Events, scope: readonly string[]): (done: number, total: number) => void {
+  return (done, total) => events.emit({ kind: 'progress', scope, done, total, unit: 'bytes' });
+}
+
+/**
+ * Counts bytes and tells how far it is, now and then and at the end. Gets the bytes that came since the last call. A total that shows
+ * only while the work goes on is asked for each time.
+ */
 export function byteProgress(
   events: Events,
   scope: readonly string[],
-  total: number,
+  total: number | (() => number),
 ): (bytes: number) => void {
+  const tell = tellBytes(events, scope);
   let done = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
   return (bytes) => {
     done += bytes;
-    if (performance.now() - toldAt < everyMs && done < total) return;
+    const all = typeof total === 'number' ? total : total();
+    if (performance.now() - toldAt < everyMs && done < all) return;
     toldAt = performance.now();
-    events.emit({ kind: 'progress', scope, done, total, unit: 'bytes' });
+    tell(done, all);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { runs } from './runs.ts';
 import { issueMessages } from './schema-words.ts';
 import { YamlDocument, type YamlPath } from './yaml-document.ts';
 
@@ -160,13 +161,9 @@ export function describeProblems(problems: readonly FileProblem[]): readonly str
 /** `, in lines 3-7, 12`. */
 function linesOf(problems: readonly FileProblem[]): string {
   const lines = [...new Set(problems.flatMap(({ line }) => line ?? []))].toSorted((a, b) => a - b);
-  const runs: [number, number][] = [];
-  for (const line of lines) {
-    const last = runs.at(-1);
-    if (last?.[1] === line - 1) last[1] = line;
-    else runs.push([line, line]);
-  }
-  const words = runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  const words = runs(lines)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`))
+    .join(', ');
   return words === '' ? '' : `, in ${lines.length === 1 ? 'line' : 'lines'} ${words}`;
 }
 

@@ -20,7 +20,8 @@ const refusals: Readonly<Record<string, string>> = {
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
 };
-const full: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT'];
+/** No room, no inodes, or the end of a quota. */
+export const diskFullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
 /**
  * Does work that writes to `path`. What the system does not let it write becomes E_DISK_FULL (no room, no inodes, the quota) or
@@ -42,7 +43,7 @@ function writeError(path: string, error: NodeJS.ErrnoException, howToGoOn: strin
   const { code, syscall } = error;
   if (error instanceof PerimeterError || code === undefined || syscall === 'read') return error;
   if (error.path !== undefined && !isNear(resolve(error.path), resolve(path))) return error;
-  if (full.includes(code))
+  if (diskFullCodes.includes(code))
     return new PerimeterError('E_DISK_FULL', {
       message: `There is no room left for ${path} (${messageOf(error)})`,
       hint: howToGoOn,

@@ -27,7 +27,7 @@ export function formatBlobChunks({ chunkBytes, hashes }: BlobChunks): string {
 }
 
 /** What an index says of the chunks of its blobs; nothing where it was written by an older version. */
-export function blobChunksOf(index: OciIndex): BlobChunks {
+export function blobChunksOf(index: Pick<OciIndex, 'annotations'>): BlobChunks {
   const [first = '', ...entries] = (index.annotations?.[annotationKeys.bundleChunks] ?? '').split(' ');
   const chunkBytes = Number(first);
   if (!Number.isSafeInteger(chunkBytes) || chunkBytes < 1) return { chunkBytes: 0, hashes: new Map() };

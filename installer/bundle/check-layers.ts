@@ -1,3 +1,4 @@
+import { tellBytes } from '../base/byte-progress.ts';
 import { isPerimeterError, PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents } from '../base/events.ts';
 import { type ReadLayerEntry, readLayer, safePath } from '../oci/read-layer.ts';
@@ -20,6 +21,7 @@ export async function checkLayers(
 ): Promise<CheckedLayers> {
   const packed = await layersOf(bundle);
   const total = packed.reduce((sum, { size }) => sum + size, 0);
+  const tell = tellBytes(events, ['bundle', 'unpack']);
   const findings: string[] = [];
   let entries = 0;
   let done = 0;
@@ -37,7 +39,7 @@ export async function checkLayers(
       else findings.push(`${what} cannot be unpacked: ${(error as Error).message}`);
     }
     done += size;
-    events.emit({ kind: 'progress', scope: ['bundle', 'unpack'], done, total, unit: 'bytes' });
+    tell(done, total);
   }
   if (findings.length === 0) return { layers: packed.length, entries };
   throw new PerimeterError('E_BUNDLE_DAMAGED', {

@@ -7,11 +7,9 @@ import { writeFileAtomic } from '../base/files.ts';
 import { withMachineLock } from '../base/machine-lock.ts';
 import type { Signer } from '../base/signature.ts';
 import { count, formatBytes } from '../base/units.ts';
-import { indexFile } from '../oci/layout-tar.ts';
-import { parseIndex } from '../oci/manifest.ts';
 import type { Site } from '../site/site.ts';
 import type { UsedDowngrade } from './accepted-bundles.ts';
-import { factsOfIndex } from './bundle-index.ts';
+import { type BundleFacts, factsOfIndex } from './bundle-index.ts';
 import { deltaFile, requireFittingDelta } from './delta/delta-statement.ts';
 import { type Medium, openMedium } from './media/medium.ts';
 import { refuseStrangeList } from './media/refuse-strange-list.ts';
@@ -32,7 +30,7 @@ import { readSignature } from './trust/bundle-signature.ts';
 import { refuseSigner } from './trust/refuse-signer.ts';
 import { formatStatement } from './trust/signed-statement.ts';
 import { requireMaySign, trustOfSite } from './trust.ts';
-import { readLayoutFile } from './verify/scan-layout.ts';
+import { layoutIndex } from './verify/layout-index.ts';
 import { verifyLayout } from './verify/verify-layout.ts';
 
 export { currentOf } from './store/acceptances.ts';
@@ -95,10 +93,9 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   const medium = await openMedium(path);
   try {
     const source = await readSource(medium, signal);
-    const { digest, trustedAs, vouchers } = await identify(medium, source, options);
+    const { digest, version, sequence, trustedAs, vouchers } = await identify(medium, source, options);
     refuseStrangeList(medium, digest, vouchers, trust);
     const delta = requireFittingDelta(source, digest, site, trust);
-    const { version, sequence } = factsOfIndex(parseIndex(String(indexOf(source)), indexFile));
     const candidate = { path, digest, version, sequence };
     const { age, downgrade } = await admitImport(store, site, candidate, options.downgradeFile);
     const stamps = await Stamps.read(store);
@@ -133,28 +130,32 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   }
 }
 
-/** Who signed, before a single blob is read. Raises E_BUNDLE_DAMAGED when the index or its signature is. */
+interface Identity extends Pick<BundleFacts, 'version' | 'sequence'> {
+  readonly digest: Digest;
+  readonly trustedAs: string;
+  readonly vouchers: readonly string[];
+}
+
+/** What it is and who signed, before a single blob is read. Raises E_BUNDLE_DAMAGED when the index or its signature is. */
 async function identify(
   medium: Medium,
   source: Source,
   { site, events, signal }: ImportOptions,
-): Promise<{ readonly digest: Digest; readonly trustedAs: string; readonly vouchers: readonly string[] }> {
+): Promise<Identity> {
   const signature = readSignature(source);
   const trustedAs = refuseSigner(medium.path, signature, trustOfSite(site));
-  if (signature.state === 'signed' && trustedAs !== undefined)
-    return { digest: digestOf(indexOf(source)), trustedAs, vouchers: signature.vouchers };
+  if (signature.state === 'signed' && trustedAs !== undefined) {
+    const index = layoutIndex(source);
+    assertDefect(index?.value !== undefined, 'a signature was held against an index that is not there');
+    const { version, sequence } = factsOfIndex(index.value);
+    return { digest: digestOf(index.text), version, sequence, trustedAs, vouchers: signature.vouchers };
+  }
   const said = signature.state === 'damaged' ? [signature.problem] : [];
   // A delta lacks most of what its index names; that is no damage, and nothing is known of a store yet.
   const { problems } = source.files.has(deltaFile)
     ? { problems: said.length > 0 ? [] : ['the index of the delta, or its signature, is damaged'] }
     : await verifyLayout(source, () => {}, signal);
   return await refuseImport({ medium, source, events, signal }, [...said, ...problems], 'nothing came in');
-}
-
-function indexOf(source: Source): Buffer {
-  const file = source.files.get(indexFile);
-  assertDefect(file !== undefined, 'a signature was held against an index that is not there');
-  return readLayoutFile(file);
 }
 
 /** The receipt of a bundle that came in before under the same key and lies there whole. */

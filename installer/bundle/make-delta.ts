@@ -8,7 +8,7 @@ import { requireFreeRoom } from '../base/free-room.ts';
 import type { Signer } from '../base/signature.ts';
 import { formatBytes } from '../base/units.ts';
 import { sayingWriteErrors } from '../base/write-errors.ts';
-import { blobPath, blockBytes, paddingOf, tarEndBytes, tarHeader } from '../oci/layout-tar.ts';
+import { blobPath, paddingOf, tarBytes, tarHeader } from '../oci/layout-tar.ts';
 import { deltaFile, formatDelta } from './delta/delta-statement.ts';
 import { readHave } from './have.ts';
 import { layoutBytes } from './media/layout-bytes.ts';
@@ -89,8 +89,7 @@ async function write(
   events: Events,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const sizes = [statement.length, ...[...layout.files.values()].map((one) => one.sizeBytes)];
-  const total = sizes.reduce((sum, size) => sum + blockBytes + size + paddingOf(size), tarEndBytes);
+  const total = tarBytes([statement.length, ...[...layout.files.values()].map((one) => one.sizeBytes)]);
   await requireFreeRoom({
     what: 'The delta',
     folder: dirname(file),
@@ -100,11 +99,9 @@ async function write(
   const partial = `${file}.${process.pid}.partial`;
   try {
     await using handle = await open(partial, 'w');
-    let sizeBytes = 0;
     const tell = byteProgress(events, ['bundle', 'delta'], total);
     const put = async (bytes: Buffer): Promise<void> => {
       await handle.writeFile(bytes);
-      sizeBytes += bytes.length;
       tell(bytes.length);
     };
     await put(
@@ -120,7 +117,7 @@ async function write(
     }
     await handle.sync();
     await rename(partial, file);
-    return sizeBytes;
+    return total;
   } finally {
     await rm(partial, { force: true });
   }

@@ -1,3 +1,4 @@
+import { tellBytes } from '../base/byte-progress.ts';
 import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { type Events, silentEvents } from '../base/events.ts';
 import type { BundleArtifact, OpenBundle } from './bundle.ts';
@@ -31,10 +32,8 @@ export async function openBundle(path: string, options: OpenBundleOptions): Prom
 /** The same, for those who copy the bundle as it is. */
 export async function openVerified(path: string, options: OpenBundleOptions): Promise<VerifiedBundle> {
   const { trust, lock, events = silentEvents, signal } = options;
-  const onProgress = (done: number, total: number): void =>
-    events.emit({ kind: 'progress', scope: ['bundle', 'verify'], done, total, unit: 'bytes' });
   const verify = async (layout: VerifiedLayout['layout']): Promise<VerifiedLayout> =>
-    await verifyLayout(layout, onProgress, signal);
+    await verifyLayout(layout, tellBytes(events, ['bundle', 'verify']), signal);
   const { verified, signedBy, close } = await openSigned(path, trust, verify, { events, signal });
   try {
     if (lock !== undefined) refuseOtherLock(path, lock, verified);

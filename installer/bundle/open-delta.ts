@@ -1,3 +1,4 @@
+import { tellBytes } from '../base/byte-progress.ts';
 import type { Digest } from '../base/digest.ts';
 import { assertDefect } from '../base/errors.ts';
 import { silentEvents } from '../base/events.ts';
@@ -45,13 +46,12 @@ export async function openDelta(path: string, options: OpenBundleOptions): Promi
     await medium.close();
     return undefined;
   }
-  const onProgress = (done: number, total: number): void =>
-    events.emit({ kind: 'progress', scope: ['bundle', 'verify'], done, total, unit: 'bytes' });
   const verify = async () => {
-    const said = readDelta(layout)?.payload;
+    const statement = readDelta(layout);
+    const said = statement?.payload;
     const elsewhere = new Set(said?.expected.map(({ digest }) => digest));
-    const verified = await verifyLayout(layout, onProgress, signal, elsewhere);
-    return { ...verified, problems: [...verified.problems, ...notCarried(layout, said)] };
+    const verified = await verifyLayout(layout, tellBytes(events, ['bundle', 'verify']), signal, elsewhere);
+    return { ...verified, problems: [...verified.problems, ...notCarried(layout, said)], statement };
   };
   const opened = layoutOfMedium(medium, layout);
   const { verified, signedBy, vouchers, close } = await verifySigned(opened, trust, verify, {
@@ -59,7 +59,7 @@ export async function openDelta(path: string, options: OpenBundleOptions): Promi
     signal,
   });
   try {
-    const statement = readDelta(layout);
+    const { statement } = verified;
     assertDefect(statement !== undefined, 'a delta without its own words was refused before');
     const { payload, fingerprint } = statement;
     if (!vouchers.includes(fingerprint)) requireTrusted('The delta', [fingerprint], trust);

@@ -1,5 +1,5 @@
 import { assertDefect, PerimeterError } from '../base/errors.ts';
-import { type Events, silentEvents } from '../base/events.ts';
+import type { Events } from '../base/events.ts';
 import { isDelta } from './delta/delta-statement.ts';
 import { type OpenedLayout, openLayout } from './media/open-layout.ts';
 import { type BundleSignature, readSignature } from './trust/bundle-signature.ts';
@@ -9,8 +9,9 @@ import type { ScannedLayout } from './verify/scan-layout.ts';
 import type { VerifiedLayout } from './verify/verify-layout.ts';
 
 /** A layout with nothing wrong in what was looked at. */
-export interface SignedLayout {
-  readonly verified: VerifiedLayout;
+export interface SignedLayout<V extends VerifiedLayout = VerifiedLayout> {
+  /** What `verify` gave. */
+  readonly verified: V;
   /** Fingerprint of the key that signed the index. */
   readonly signedBy: string;
   /** That key, and those that handed over to it. */
@@ -34,12 +35,12 @@ export async function openSigned(
 }
 
 /** The same for what was opened already; closes it when it is refused. */
-export async function verifySigned(
+export async function verifySigned<V extends VerifiedLayout>(
   opened: OpenedLayout,
   trust: BundleTrust,
-  verify: (layout: ScannedLayout) => Promise<VerifiedLayout>,
+  verify: (layout: ScannedLayout) => Promise<V>,
   options: SignedOptions = {},
-): Promise<SignedLayout> {
+): Promise<SignedLayout<V>> {
   try {
     const signature = readSignature(opened.layout);
     refuseSigner(opened.path, signature, trust);
@@ -59,14 +60,12 @@ async function refuseDamage(
   opened: OpenedLayout,
   verified: VerifiedLayout,
   signature: BundleSignature,
-  { events = silentEvents, signal }: SignedOptions,
+  options: SignedOptions,
 ): Promise<void> {
   const problems =
     signature.state === 'damaged' ? [signature.problem, ...verified.problems] : verified.problems;
   if (problems.length === 0) return;
-  const onProgress = (done: number, total: number): void =>
-    events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
-  const parts = await opened.findDamage({ onProgress, signal });
+  const parts = await opened.findDamage(options);
   throw new PerimeterError('E_BUNDLE_DAMAGED', {
     message: `The ${isDelta(opened.layout) ? 'delta' : 'bundle'} ${opened.path} is damaged`,
     hint: opened.howToMend(parts),

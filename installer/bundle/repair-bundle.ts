@@ -68,9 +68,7 @@ async function damageOf(
   if (problems.length > 0) return problems;
   const medium = await openMedium(file);
   try {
-    const onProgress = (done: number, total: number): void =>
-      events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
-    return await findDamage(medium, { onProgress, signal });
+    return await findDamage(medium, { events, signal });
   } finally {
     await medium.close();
   }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { assertDefect } from '../base/errors.ts';
+import { piecesOf } from '../base/read-pieces.ts';
 import type { OpenBundle } from './bundle.ts';
 import { ListedBundle } from './listed-bundle.ts';
 import { type Extent, sliceExtents } from './media/extent.ts';
-import { extentPieces } from './media/extent-pieces.ts';
 import { streamExtents } from './media/stream-extents.ts';
 import { blobsOf } from './store/blobs-of.ts';
 import { blobIn, type ScannedLayout } from './verify/scan-layout.ts';
@@ -26,7 +26,7 @@ export class VerifiedBundle extends ListedBundle implements OpenBundle {
   }
 
   blobPieces(digest: Digest, offset: number): AsyncIterable<Buffer> {
-    return extentPieces(this.#extentsOf(digest, offset));
+    return piecesOf(this.#extentsOf(digest, offset), () => 'the bundle became shorter while it was read');
   }
 
   #extentsOf(digest: Digest, offset: number, length = Number.POSITIVE_INFINITY): readonly Extent[] {

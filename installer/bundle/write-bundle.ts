@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { byteProgress } from '../base/byte-progress.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { Events } from '../base/events.ts';
 import { requireFreeRoom } from '../base/free-room.ts';
@@ -13,11 +14,11 @@ import { sayingWriteErrors } from '../base/write-errors.ts';
 import type { BlobStore } from '../oci/blob-store.ts';
 import {
   blobPath,
-  blockBytes,
   indexFile,
   layoutFile,
   layoutText,
   paddingOf,
+  tarBytes,
   tarEndBytes,
   tarHeader,
 } from '../oci/layout-tar.ts';
@@ -51,7 +52,7 @@ export function bundleSize(content: BundleContent): number {
     ...Object.values(content.signature).map((text) => Buffer.byteLength(text)),
     ...content.blobs.map((blob) => blob.sizeBytes),
   ];
-  return files.reduce((sum, size) => sum + blockBytes + size + paddingOf(size), tarEndBytes);
+  return tarBytes(files);
 }
 
 /**
@@ -85,9 +86,8 @@ async function writeWhole(
   });
   const temporary = `${file}.${process.pid}.partial`;
   try {
-    const chunks = Readable.from(layoutChunks(content, store, progressOf(events, total)), {
-      objectMode: false,
-    });
+    const progress = byteProgress(events, ['bundle', 'write'], total);
+    const chunks = Readable.from(layoutChunks(content, store, progress), { objectMode: false });
     const sink = createWriteStream(temporary, { flags: 'w', flush: true, highWaterMark: 4 << 20 });
     await pipeline(chunks, sink, signal === undefined ? {} : { signal });
     await rename(temporary, file);
@@ -127,17 +127,6 @@ async function* layoutChunks(
     if (padding > 0) yield Buffer.alloc(padding);
   }
   yield Buffer.alloc(tarEndBytes);
-}
-
-function progressOf(events: Events, total: number): (bytes: number) => void {
-  let done = 0;
-  let toldAt = 0;
-  return (bytes) => {
-    done += bytes;
-    if (performance.now() - toldAt < 250 && done < total) return;
-    toldAt = performance.now();
-    events.emit({ kind: 'progress', scope: ['bundle', 'write'], done, total, unit: 'bytes' });
-  };
 }
 
 /** The name by which a bundle file is kept when nobody chose one. */

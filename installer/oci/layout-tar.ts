@@ -15,9 +15,38 @@ export function blobPath(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`;
 }
 
+/** The digest that a blob's path names; undefined for every other name. */
+export function digestOfBlobPath(name: string): Digest | undefined {
+  const hex = /^blobs\/sha256\/([a-f0-9]{64})$/.exec(name)?.[1];
+  return hex === undefined ? undefined : `sha256:${hex}`;
+}
+
+/** The headers of blobs in a stretch of whole blocks, and where in it each begins. */
+export function* blobHeadersIn(
+  blocks: Buffer,
+): Generator<{ readonly at: number; readonly name: string; readonly digest: Digest }> {
+  for (let at = 0; at + blockBytes <= blocks.length; at += blockBytes) {
+    // Nearly all blocks are none: the word that stands in every header tells so at once.
+    if (blocks.toString('latin1', at + 257, at + 262) !== 'ustar') continue;
+    const name = readTarHeader(blocks.subarray(at, at + blockBytes))?.name ?? '';
+    const digest = digestOfBlobPath(name);
+    if (digest !== undefined) yield { at, name, digest };
+  }
+}
+
 /** Bytes that fill a file of this size up to whole blocks. */
 export function paddingOf(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes;
+}
+
+/** What a file of this size takes in a tar, in bytes: header, content and padding. */
+export function entryBytes(sizeBytes: number): number {
+  return blockBytes + sizeBytes + paddingOf(sizeBytes);
+}
+
+/** The length of a tar of files of these sizes, its end included. */
+export function tarBytes(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + entryBytes(size), tarEndBytes);
 }
 
 /** The header block of a plain file of a layout: mode 0644, owner 0, time 0. Names are at most 100 characters. */

@@ -17,10 +17,13 @@ export class PartialBlob {
     this.#file = file;
   }
 
-  /** Opens what an earlier run left, or an empty one. */
+  /** Opens what an earlier run left, or an empty one. Raises E_DISK_FULL or E_FILE_WRITE when it cannot be written. */
   static async open(path: string): Promise<PartialBlob> {
-    await mkdir(dirname(path), { recursive: true });
-    const partial = new PartialBlob(path, await open(path, 'a'));
+    const file = await sayingWriteErrors(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      return await open(path, 'a');
+    });
+    const partial = new PartialBlob(path, file);
     try {
       for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>)
         partial.#count(piece);
@@ -53,10 +56,12 @@ export class PartialBlob {
     this.#sizeBytes = 0;
   }
 
-  /** It is whole: from now on it goes by this name. */
+  /** It is whole: from now on it goes by this name. Raises E_DISK_FULL or E_FILE_WRITE when it cannot be written. */
   async keepAs(path: string): Promise<void> {
-    await this.#file.sync();
-    await rename(this.#path, path);
+    await sayingWriteErrors(path, async () => {
+      await this.#file.sync();
+      await rename(this.#path, path);
+    });
   }
 
   /** Closes the file; of one into which nothing came nothing stays. */

@@ -1,6 +1,7 @@
 import { digestOf } from '../base/digest.ts';
 import { mapParallel } from '../base/parallel.ts';
 import type { BlobSource, DistributionClient } from './distribution-client.ts';
+import { mostConnections } from './registry-http.ts';
 
 export interface PushedImage {
   readonly repository: string;
@@ -18,9 +19,6 @@ export interface PushOptions {
   readonly heldBy?: (blob: BlobSource) => string | undefined;
 }
 
-/** How many blobs of one image are sent at once: as many as a client has connections, so that the registry never waits for one. */
-const parallelBlobs = 8;
-
 /** Brings an image into a registry: blobs that it lacks, then the manifest under its tag. Returns the bytes that were sent. */
 export async function pushImage(
   client: DistributionClient,
@@ -32,7 +30,8 @@ export async function pushImage(
   // A registry takes a manifest only when it has all that the manifest names: one that is there stands for all of it.
   if ((await client.manifestDigest(image.repository, image.tag, signal)) === digestOf(content)) return 0;
   const progress = new Map<string, number>();
-  const sent = await mapParallel(image.blobs, parallelBlobs, async (blob) => {
+  // As many at once as a client has connections: so the registry never waits for one.
+  const sent = await mapParallel(image.blobs, mostConnections, async (blob) => {
     const onProgress = (bytes: number): void => {
       progress.set(blob.digest, bytes);
       options.onProgress?.([...progress.values()].reduce((sum, one) => sum + one, 0));

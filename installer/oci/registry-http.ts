@@ -33,6 +33,9 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How many connections to one registry are open at once. */
+export const mostConnections = 8;
+
 /** Answers whose body is not wanted are read to their end, so that the connection can be used again. */
 const defaultTimeoutMs = 30_000;
 
@@ -132,7 +135,7 @@ export class RegistryHttp {
   #agentFor(url: URL): HttpAgent {
     const known = this.#agents.get(url.protocol);
     if (known !== undefined) return known;
-    const options = { keepAlive: true, maxSockets: 8 };
+    const options = { keepAlive: true, maxSockets: mostConnections };
     const { ca } = this.#access;
     const agent =
       url.protocol === 'https:'

@@ -1,17 +1,22 @@
 import { open, readFile } from 'node:fs/promises';
 import { blockBytes, paddingOf, readTarHeader } from '../../installer/oci/layout-tar.ts';
 
-/** Turns bits of bytes of a file over, in their place. */
-export async function flipBytes(file: string, at: number, count = 1): Promise<void> {
+/** Turns bits of bytes of a file over, in their place: all of them, or those of the mask. */
+export async function flipBytes(file: string, at: number, count = 1, mask = 0xff): Promise<void> {
   await using handle = await open(file, 'r+');
   const bytes = Buffer.alloc(count);
   await handle.read(bytes, 0, count, at);
   await handle.write(
-    bytes.map((byte) => byte ^ 0xff),
+    bytes.map((byte) => byte ^ mask),
     0,
     count,
     at,
   );
+}
+
+/** Turns over one bit of one byte. */
+export async function flipBit(file: string, at: number): Promise<void> {
+  await flipBytes(file, at, 1, 1);
 }
 
 export interface TarPlace {

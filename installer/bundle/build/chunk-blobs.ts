@@ -1,11 +1,11 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tellBytes } from '../../base/byte-progress.ts';
 import { type Digest, hexOf } from '../../base/digest.ts';
 import type { Events } from '../../base/events.ts';
 import { readFileIfThere, writeFileAtomic } from '../../base/files.ts';
 import { type BlobChunks, blobChunkBytes, chunkHash } from '../blob-chunks.ts';
-import type { HashedContent } from '../verify/hash-range.ts';
-import { hashRanges } from '../verify/hash-ranges.ts';
+import { chunkRanges, hashRanges } from '../verify/hash-ranges.ts';
 import { DamagedBlobError } from '../write-bundle.ts';
 import type { ArtifactCache, BuiltArtifact } from './artifact-cache.ts';
 
@@ -30,16 +30,10 @@ export async function chunkBlobs(
     else unknown.push(blob);
   }
   const total = unknown.reduce((sum, { sizeBytes }) => sum + 2 * sizeBytes, 0);
+  const tell = tellBytes(events, ['bundle', 'chunks']);
   let before = 0;
   for (const blob of unknown) {
-    const onProgress = (bytes: number): void =>
-      events.emit({
-        kind: 'progress',
-        scope: ['bundle', 'chunks'],
-        done: before + bytes,
-        total,
-        unit: 'bytes',
-      });
+    const onProgress = (bytes: number): void => tell(before + bytes, total);
     const found = await hashChunks(cache, blob, onProgress, signal);
     await writeFileAtomic(fileOf(cache, blob.digest), `${found.join('.')}\n`);
     hashes.set(blob.digest, found);
@@ -57,15 +51,11 @@ async function hashChunks(
   const path = cache.store.pathOf(digest);
   if ((await stat(path).catch(() => undefined))?.size !== sizeBytes) throw new DamagedBlobError(digest);
   await using file = await open(path, 'r');
-  const range = (offset: number, bytes: number): HashedContent => ({
-    extents: [{ fd: file.fd, offset, sizeBytes: bytes }],
-    sizeBytes: bytes,
-    paddingBytes: 0,
-  });
-  const offsets = Array.from({ length: chunksIn(sizeBytes) }, (_, index) => index * blobChunkBytes);
-  const chunks = offsets.map((offset) => range(offset, Math.min(blobChunkBytes, sizeBytes - offset)));
+  const extents = [{ fd: file.fd, offset: 0, sizeBytes }];
+  const chunks = chunkRanges(extents, sizeBytes, blobChunkBytes);
+  const ranges = [{ extents, sizeBytes, paddingBytes: 0 }, ...chunks];
   // Hashes of a blob that rotted would be kept, and told of for ever.
-  const [whole, ...parts] = await hashRanges([range(0, sizeBytes), ...chunks], { onProgress, signal });
+  const [whole, ...parts] = await hashRanges(ranges, { onProgress, signal });
   if (whole?.digest !== digest) throw new DamagedBlobError(digest);
   return parts.map((part) => chunkHash(hexOf(part.digest)));
 }

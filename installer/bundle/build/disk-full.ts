@@ -1,4 +1,5 @@
 import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
+import { diskFullCodes } from '../../base/write-errors.ts';
 
 /** Does work that writes to a disk; when that runs full on the way, says so (E_DISK_FULL) instead of the system's own words. */
 export async function sayingDiskFull<T>(what: string, place: string, work: () => Promise<T>): Promise<T> {
@@ -13,7 +14,7 @@ export async function sayingDiskFull<T>(what: string, place: string, work: () =>
 }
 
 function isFull(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return error instanceof Error && 'code' in error && diskFullCodes.includes(error.code);
 }
 
 export function diskFull(what: string, place: string, cause?: unknown): PerimeterError {

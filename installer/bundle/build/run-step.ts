@@ -63,10 +63,15 @@ function callersEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8', TZ: 'UTC', DEBIAN_FRONTEND: 'noninteractive' };
 }
 
-function forEachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
+/** Takes what a program writes line by line, the last one without its end as well. */
+export function forEachLine(
+  stream: NodeJS.ReadableStream,
+  take: (line: string) => void,
+  ends: string | RegExp = '\n',
+): void {
   let rest = '';
   stream.on('data', (chunk: Buffer | string) => {
-    const lines = (rest + String(chunk)).split('\n');
+    const lines = (rest + String(chunk)).split(ends);
     rest = lines.pop() ?? '';
     for (const line of lines) take(line);
   });

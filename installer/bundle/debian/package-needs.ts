@@ -1,3 +1,4 @@
+import { mapParallel } from '../../base/parallel.ts';
 import { step } from '../build/run-step.ts';
 
 /** What a package says of others, in the words of its control file (Debian Policy, chapter 7). */
@@ -8,6 +9,9 @@ export interface PackageDependencies {
   readonly provides: string;
 }
 
+/** Every package takes a program of its own; all at once would be as many as a set has packages. */
+const sideBySide = 8;
+
 /** Out of the .deb files themselves. */
 export async function readDependencies(
   what: string,
@@ -16,14 +20,11 @@ export async function readDependencies(
 ): Promise<readonly PackageDependencies[]> {
   const format = '--showformat=${Package}\\t${Pre-Depends}, ${Depends}\\t${Provides}\\n';
   const run = step({ what, signal });
-  return await Promise.all(
-    files.map(async (file) => {
-      const [name = '', depends = '', provides = ''] = (await run`dpkg-deb --show ${format} ${file}`).split(
-        '\t',
-      );
-      return { name, depends, provides };
-    }),
-  );
+  return await mapParallel(files, sideBySide, async (file) => {
+    const told = await run`dpkg-deb --show ${format} ${file}`;
+    const [name = '', depends = '', provides = ''] = told.split('\t');
+    return { name, depends, provides };
+  });
 }
 
 /**

@@ -1,33 +1,33 @@
-import { runs } from '../verify/byte-ranges.ts';
-import { hashRanges } from '../verify/hash-ranges.ts';
-import { type Extent, sliceExtents } from './extent.ts';
+import { tellBytes } from '../../base/byte-progress.ts';
+import { type Events, silentEvents } from '../../base/events.ts';
+import { runs } from '../../base/runs.ts';
+import { chunkRanges, hashRanges } from '../verify/hash-ranges.ts';
+import type { Extent } from './extent.ts';
 import type { DamagedPart } from './how-to-mend.ts';
 import type { Medium } from './medium.ts';
 import { firstChunks, type PartChunks, type PartList } from './part-list.ts';
 import { strangerIn } from './stranger-in.ts';
 
 export interface FindDamageOptions {
-  /** Gets the bytes read so far: all parts are read once more. */
-  readonly onProgress?: (bytes: number, total: number) => void;
+  /** Told how far it is: all parts are read once more. */
+  readonly events?: Events | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads all parts and holds each chunk against the list: which part is damaged where, misnamed, or of another bundle. */
 export async function findDamage(
   medium: Medium,
-  { onProgress = () => {}, signal }: FindDamageOptions = {},
+  { events = silentEvents, signal }: FindDamageOptions = {},
 ): Promise<readonly DamagedPart[]> {
   if (medium.list === undefined) return [];
   const list = medium.list.payload;
   const parts = firstChunks(list);
   const ranges = parts.flatMap((part, index) =>
-    chunkSizes(part.sizeBytes, list.chunkBytes).map((sizeBytes, chunk) => {
-      const extents = sliceExtents([medium.extents[index] ?? nowhere], chunk * list.chunkBytes, sizeBytes);
-      return { extents, sizeBytes, paddingBytes: 0 };
-    }),
+    chunkRanges([medium.extents[index] ?? nowhere], part.sizeBytes, list.chunkBytes),
   );
+  const tell = tellBytes(events, ['bundle', 'look closer']);
   const hashed = await hashRanges(ranges, {
-    onProgress: (bytes) => onProgress(bytes, list.sizeBytes),
+    onProgress: (bytes) => tell(bytes, list.sizeBytes),
     signal,
   });
   const found = hashed.map((one) =>
@@ -45,12 +45,6 @@ export async function findDamage(
 }
 
 const nowhere = { fd: -1, offset: 0, sizeBytes: 0 };
-
-/** Sizes of the chunks of a part, in bytes; only the last may be smaller. */
-function chunkSizes(sizeBytes: number, chunkBytes: number): number[] {
-  const count = Math.ceil(sizeBytes / chunkBytes);
-  return Array.from({ length: count }, (_, index) => Math.min(chunkBytes, sizeBytes - index * chunkBytes));
-}
 
 /** Chunks of a part, counted from its beginning, that are not as the list says. */
 function badChunks(part: PartChunks, { chunks }: PartList, found: readonly string[]): readonly number[] {

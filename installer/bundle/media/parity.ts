@@ -2,20 +2,16 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerimeterError } from '../../base/errors.ts';
 import { type DamagedPart, howToMend } from './how-to-mend.ts';
-import { hasPar2, type Par2Run, par2 } from './par2.ts';
+import { type Par2Run, par2 } from './par2.ts';
 import { planParity } from './parity-plan.ts';
 import type { PartList } from './part-list.ts';
 
 /** Gets how far the work is, of 1. */
 export type OnShare = (share: number) => void;
 
-/** Raises E_MACHINE_UNFIT when the program that computes parity is not there. `hint` says what to do about it on this side. */
-export async function requireParityProgram(hint = 'apt-get install par2'): Promise<void> {
-  if (await hasPar2()) return;
-  throw new PerimeterError('E_MACHINE_UNFIT', {
-    message: 'Parity is computed by the program par2, which is not there',
-    hint,
-  });
+/** Raises E_MACHINE_UNFIT when the program that computes parity is not there. `howToGet` says what to do about it on this side. */
+export async function requireParityProgram(howToGet?: string): Promise<void> {
+  await par2(['--version'], { cwd: '/', howToGet });
 }
 
 export interface ParityWork {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { readFileIfThere } from '../../base/files.ts';
-import { blockBytes, indexFile, layoutFile, paddingOf, readTarHeader } from '../../oci/layout-tar.ts';
-import { type OciDescriptor, parseIndex, parseManifest } from '../../oci/manifest.ts';
-import { isIntactIndex } from '../bundle-index.ts';
+import { blobHeadersIn, blockBytes, entryBytes, layoutFile, readTarHeader } from '../../oci/layout-tar.ts';
+import { type OciDescriptor, parseManifest } from '../../oci/manifest.ts';
 import { bundleBaseName } from '../bundle-name.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
+import { layoutIndex } from '../verify/layout-index.ts';
 import { blobIn, readLayoutFile, scanLayout } from '../verify/scan-layout.ts';
 import { type Extent, readAll, sliceExtents } from './extent.ts';
 import type { Medium } from './medium.ts';
@@ -63,11 +63,8 @@ function startOf(part: PartChunks, { parts }: PartList): number {
 function whoseBeginning(extent: Extent): Digest | undefined {
   const first = headerAt(extent, 0)?.name;
   if (first !== layoutFile && first !== deltaFile) return undefined;
-  return quietly(() => {
-    const file = scanLayout([extent]).files.get(indexFile);
-    const text = file === undefined ? '' : String(readLayoutFile(file));
-    return isIntactIndex(text, parseIndex(text, indexFile)) ? digestOf(text) : undefined;
-  });
+  const index = layoutIndex(scanLayout([extent]));
+  return index?.isIntact === true ? digestOf(index.text) : undefined;
 }
 
 /** Other exports beside this one say which parts are theirs. */
@@ -96,12 +93,8 @@ function firstBlobIn(extent: Extent): { readonly digest: Digest; readonly at: nu
   for (let at = 0; at < end; at += pieceBytes) {
     const piece = quietly(() => readAll(sliceExtents([extent], at, Math.min(pieceBytes, end - at))));
     if (piece === undefined) continue;
-    for (let block = 0; block + blockBytes <= piece.length; block += blockBytes) {
-      if (piece.toString('latin1', block + 257, block + 262) !== 'ustar') continue;
-      const name = readTarHeader(piece.subarray(block, block + blockBytes))?.name ?? '';
-      const hex = /^blobs\/sha256\/([a-f0-9]{64})$/.exec(name)?.[1];
-      if (hex !== undefined) return { digest: `sha256:${hex}`, at: at + block };
-    }
+    const [first] = blobHeadersIn(piece);
+    if (first !== undefined) return { digest: first.digest, at: at + first.at };
   }
   return undefined;
 }
@@ -113,9 +106,9 @@ function firstBlobIn(extent: Extent): { readonly digest: Digest; readonly at: nu
 function blobPlaces({ extents }: Medium): ReadonlyMap<Digest, number> | undefined {
   return quietly(() => {
     const layout = scanLayout(extents);
-    const index = layout.files.get(indexFile);
+    const index = layoutIndex(layout)?.value;
     if (index === undefined || layout.files.has(deltaFile)) return undefined;
-    const { manifests } = parseIndex(String(readLayoutFile(index)), indexFile);
+    const { manifests } = index;
     const parts = manifests.flatMap(({ digest }) => {
       const file = blobIn(layout, digest);
       const { config, layers } = parseManifest(
@@ -125,12 +118,12 @@ function blobPlaces({ extents }: Medium): ReadonlyMap<Digest, number> | undefine
       return [config, ...layers];
     });
     const own = [...layout.files.values()].filter(({ name }) => !name.startsWith('blobs/'));
-    let at = own.reduce((sum, { sizeBytes }) => sum + tarBytes(sizeBytes), 0);
+    let at = own.reduce((sum, { sizeBytes }) => sum + entryBytes(sizeBytes), 0);
     const places = new Map<Digest, number>();
     for (const { digest, size } of [...sorted(manifests), ...sorted(parts)]) {
       if (places.has(digest)) continue;
       places.set(digest, at);
-      at += tarBytes(size);
+      at += entryBytes(size);
     }
     return places;
   });
@@ -138,10 +131,6 @@ function blobPlaces({ extents }: Medium): ReadonlyMap<Digest, number> | undefine
 
 function sorted(parts: readonly OciDescriptor[]): readonly OciDescriptor[] {
   return parts.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
-}
-
-function tarBytes(sizeBytes: number): number {
-  return blockBytes + sizeBytes + paddingOf(sizeBytes);
 }
 
 function headerAt(extent: Extent, at: number): ReturnType<typeof readTarHeader> {

@@ -1,7 +1,8 @@
 import type { Digest } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
-import { blobPath, blockBytes, indexFile, paddingOf, tarEndBytes } from '../../oci/layout-tar.ts';
-import { type OciDescriptor, parseIndex, parseManifest } from '../../oci/manifest.ts';
+import { blobPath, tarBytes } from '../../oci/layout-tar.ts';
+import { type OciDescriptor, parseManifest } from '../../oci/manifest.ts';
+import { layoutIndex } from '../verify/layout-index.ts';
 import { type LayoutFile, readLayoutFile, type ScannedLayout } from '../verify/scan-layout.ts';
 
 export interface WantedBlob {
@@ -35,17 +36,14 @@ export function completeLayout(
         files.set(blobPath(digest), { ...file, name: blobPath(digest) });
         return [file];
       });
-  const index = files.get(indexFile);
-  const entries =
-    index === undefined ? [] : quietly(() => parseIndex(String(readLayoutFile(index)), indexFile).manifests);
-  const manifests = add(entries ?? []);
+  const manifests = add(layoutIndex({ files })?.value?.manifests ?? []);
   const parts = manifests.flatMap((file) => {
     const manifest = quietly(() => parseManifest(String(readLayoutFile(file)), file.name));
     return manifest === undefined ? [] : [manifest.config, ...manifest.layers];
   });
   add(parts);
-  const sizes = [...files.values()].map(({ sizeBytes }) => blockBytes + sizeBytes + paddingOf(sizeBytes));
-  return { fileBytes: sizes.reduce((sum, size) => sum + size, tarEndBytes), files, missing };
+  const fileBytes = tarBytes([...files.values()].map(({ sizeBytes }) => sizeBytes));
+  return { fileBytes, files, missing };
 }
 
 function byDigest([a]: readonly [string, number], [b]: readonly [string, number]): number {

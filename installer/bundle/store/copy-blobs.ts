@@ -1,7 +1,8 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Digest } from '../../base/digest.ts';
-import { isPerimeterError, PerimeterError } from '../../base/errors.ts';
+import { assertDefect, isPerimeterError, PerimeterError } from '../../base/errors.ts';
 import { mapParallel } from '../../base/parallel.ts';
+import { digestOfBlobPath } from '../../oci/layout-tar.ts';
 import type { LayoutFile } from '../verify/scan-layout.ts';
 import { copyBlob } from './copy-blob.ts';
 import type { Stamps } from './stamps.ts';
@@ -37,7 +38,8 @@ export async function copyBlobs(files: readonly LayoutFile[], work: CopyWork): P
   let isOver = false;
   const copyOne = async (file: LayoutFile): Promise<void> => {
     const { name, offset, sizeBytes } = file;
-    const digest: Digest = `sha256:${basename(name)}`;
+    const digest = digestOfBlobPath(name);
+    assertDefect(digest !== undefined, `${name} is no blob`);
     const place = `blob ${digest} (bytes ${offset} to ${offset + sizeBytes})`;
     const result = await copyBlob(file, digest, join(store, name), onBytes, signal);
     if (result === 'copied, padding damaged')

@@ -1,5 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { byteProgress } from '../../base/byte-progress.ts';
 import type { Digest } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
@@ -13,19 +14,22 @@ import { blobsOf } from './blobs-of.ts';
 import type { BringInWork, BroughtIn } from './bring-in.ts';
 import { copyBlobs } from './copy-blobs.ts';
 import { hashStored } from './hash-stored.ts';
-import { ImportProgress } from './import-progress.ts';
 import { ownFiles } from './own-files.ts';
 import { pruneStore } from './prune-store.ts';
 import { refuseImport, refuseMisfit, rotSentence } from './refuse-import.ts';
 import { strangersIn } from './source.ts';
+import type { StoredBlob } from './store-blobs.ts';
 import { storePaths } from './store-paths.ts';
 
 /** Copies what the store does not have whole. Raises E_BUNDLE_DAMAGED with all that is wrong on the medium, after the rest came in. */
 export async function copyIn(work: BringInWork): Promise<BroughtIn> {
   const { store, digest, medium, source, layout, stamps, events, signal } = work;
   const folder = storePaths.bundle(store, digest);
-  const progress = new ImportProgress(events);
-  const whole = await wholeInStore(work, progress);
+  const there = storedBlobs(work);
+  let total = sizeOfAll(there.map(({ file }) => file));
+  // Bytes read out of the store to look at them, and bytes off the medium. How many the latter are shows only when the former were read.
+  const onBytes = byteProgress(events, ['bundle', 'import'], () => total);
+  const whole = await wholeOf(there, work, onBytes);
   const lacking = blobsOf(layout).filter((blob) => !whole.has(blob.digest));
   const files = lacking.flatMap((blob) => layout.onMedium.get(blob.digest) ?? []);
   const rotten = lacking.filter((blob) => !layout.onMedium.has(blob.digest));
@@ -33,8 +37,7 @@ export async function copyIn(work: BringInWork): Promise<BroughtIn> {
     refuseMisfit(medium, rotten.map(rotSentence));
   await requireRoom(work, files);
   const { problems: structure } = await verifyListing(layout, signal);
-  progress.expect(sizeOfAll(files));
-  const onBytes = (bytes: number): void => progress.add(bytes);
+  total += sizeOfAll(files);
   const copying = { store, bundle: digest, stamps, onBytes, signal };
   const { copied, copiedBytes, problems: damaged } = await copyBlobs(files, copying);
   // A manifest was read for its structure already, and what is wrong with it is told.
@@ -59,17 +62,25 @@ async function nameDamage(
   return damaged.map(([blob, sentence]) => told.find((one) => one.includes(blob)) ?? sentence);
 }
 
-/** The blobs that are here already and are what their digests say: who signs that all were read, has read these too. */
-async function wholeInStore(
-  { digest: bundle, layout, held, stamps, signal }: BringInWork,
-  progress: ImportProgress,
-): Promise<ReadonlySet<Digest>> {
-  const there = blobsOf(layout).flatMap(({ digest, sizeBytes }) => {
+interface NamedBlob extends StoredBlob {
+  readonly digest: Digest;
+}
+
+/** The blobs that are here already, by their sizes. */
+function storedBlobs({ layout, held }: BringInWork): readonly NamedBlob[] {
+  return blobsOf(layout).flatMap(({ digest, sizeBytes }) => {
     const found = held.locate(digest);
     return found?.file.sizeBytes === sizeBytes ? [{ digest, ...found }] : [];
   });
-  progress.expect(sizeOfAll(there.map(({ file }) => file)));
-  const whole = await hashStored(there, (bytes) => progress.add(bytes), signal);
+}
+
+/** Those of them that are what their digests say: who signs that all were read, has read these too. */
+async function wholeOf(
+  there: readonly NamedBlob[],
+  { digest: bundle, stamps, signal }: BringInWork,
+  onBytes: (bytes: number) => void,
+): Promise<ReadonlySet<Digest>> {
+  const whole = await hashStored(there, onBytes, signal);
   for (const { digest, paths } of there)
     for (const file of paths)
       if (whole.has(digest) && file.startsWith('blobs/')) await stamps.note({ file, bundle });

@@ -43,8 +43,7 @@ export async function openStoredLayout(store: string): Promise<OpenedLayout> {
     return {
       path: store,
       layout,
-      howToMend: () =>
-        `Bring the same bundle in again; what is damaged here is replaced: perimeter bundle import FILE --to ${store} --again --site SITE`,
+      howToMend: () => howToMend,
       findDamage: async () => [],
       refuseStranger(digest, _vouchers, trust) {
         if (trust.importers !== undefined)

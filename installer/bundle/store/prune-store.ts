@@ -2,8 +2,8 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestOf, hexOf } from '../../base/digest.ts';
 import { sayingWriteErrors } from '../../base/write-errors.ts';
-import { blobPath, indexFile } from '../../oci/layout-tar.ts';
-import { parseIndex } from '../../oci/manifest.ts';
+import { blobPath } from '../../oci/layout-tar.ts';
+import { layoutIndex } from '../verify/layout-index.ts';
 import { readLayoutFile } from '../verify/scan-layout.ts';
 import { currentOf, previousOf, readAcceptances } from './acceptances.ts';
 import { blobsOf } from './blobs-of.ts';
@@ -47,12 +47,10 @@ export async function pruneStore(store: string, alsoNeeded: ReadonlySet<Digest> 
 
 /** Every blob that a bundle asks for; undefined when its index or a manifest is not what it was. */
 function neededBy(store: string, bundle: Digest, blobs: StoreBlobs): readonly Digest[] | undefined {
-  const own = storedFiles(store, bundle, blobs);
-  const index = own.find(({ name }) => name === indexFile);
-  const text = index === undefined ? '' : readLayoutFile(index);
-  if (digestOf(text) !== bundle) return undefined;
-  const layout = completeLayout(own, ({ digest }) => blobs.find(digest));
-  const areWhole = parseIndex(String(text), indexFile).manifests.every(({ digest }) => {
+  const layout = completeLayout(storedFiles(store, bundle, blobs), ({ digest }) => blobs.find(digest));
+  const index = layoutIndex(layout);
+  if (index?.value === undefined || digestOf(index.text) !== bundle) return undefined;
+  const areWhole = index.value.manifests.every(({ digest }) => {
     const file = layout.files.get(blobPath(digest));
     return file !== undefined && digestOf(readLayoutFile(file)) === digest;
   });

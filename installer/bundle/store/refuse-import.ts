@@ -1,5 +1,5 @@
 import { PerimeterError } from '../../base/errors.ts';
-import { type Events, silentEvents } from '../../base/events.ts';
+import type { Events } from '../../base/events.ts';
 import { count } from '../../base/units.ts';
 import { findDamage } from '../media/find-damage.ts';
 import { howToMendMedium } from '../media/how-to-mend.ts';
@@ -18,13 +18,11 @@ export interface RefusedImport {
 
 /** Raises E_BUNDLE_DAMAGED with all that is wrong on the medium and what to carry again. `cameIn` says what became of the rest. */
 export async function refuseImport(
-  { medium, source, layout, events = silentEvents, signal }: RefusedImport,
+  { medium, source, layout, events, signal }: RefusedImport,
   problems: readonly string[],
   cameIn: string,
 ): Promise<never> {
-  const onProgress = (done: number, total: number): void =>
-    events.emit({ kind: 'progress', scope: ['bundle', 'look closer'], done, total, unit: 'bytes' });
-  const parts = await findDamage(medium, { onProgress, signal });
+  const parts = await findDamage(medium, { events, signal });
   const missing = layout?.missing ?? [];
   const { lostFrom, fileBytes } = source;
   // One sentence instead of one for each blob. What begins with a byte is about the place where it stopped.

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { tellBytes } from '../../base/byte-progress.ts';
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { blobPath, indexFile } from '../../oci/layout-tar.ts';
@@ -41,12 +42,7 @@ async function takeLinked(work: BringInWork, { path }: LinkedMedium): Promise<Re
   try {
     const source = await readSource(linked, signal);
     const layout = wholeBundle(source, held);
-    const { problems } = await verifyLayout(
-      layout,
-      (done, total) =>
-        events.emit({ kind: 'progress', scope: ['bundle', 'import'], done, total, unit: 'bytes' }),
-      signal,
-    );
+    const { problems } = await verifyLayout(layout, tellBytes(events, ['bundle', 'import']), signal);
     const index = source.files.get(indexFile);
     const isSame = index !== undefined && digestOf(readLayoutFile(index)) === digest;
     const all = [

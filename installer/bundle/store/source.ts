@@ -1,4 +1,5 @@
 import type { Digest } from '../../base/digest.ts';
+import { blobPath, blockBytes } from '../../oci/layout-tar.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
 import { sliceExtents } from '../media/extent.ts';
 import type { Medium } from '../media/medium.ts';
@@ -43,18 +44,12 @@ export function wholeBundle(source: Source, held: StoreBlobs): WholeBundle {
 function inGap({ gaps, whole }: Source, { digest, sizeBytes }: WantedBlob): LayoutFile | undefined {
   for (const gap of gaps) {
     const paddingBytes = gap.sizeBytes - sizeBytes;
-    if (paddingBytes < 0 || paddingBytes >= 512) continue;
+    if (paddingBytes < 0 || paddingBytes >= blockBytes) continue;
     const { offset } = gap;
     const extents = sliceExtents(whole, offset, gap.sizeBytes);
     const hashed = hashRange({ extents, sizeBytes, paddingBytes: 0 }, () => {});
     if (hashed.unreadable === undefined && hashed.digest === digest)
-      return {
-        name: `blobs/sha256/${digest.slice('sha256:'.length)}`,
-        offset,
-        sizeBytes,
-        extents,
-        paddingBytes,
-      };
+      return { name: blobPath(digest), offset, sizeBytes, extents, paddingBytes };
   }
   return undefined;
 }

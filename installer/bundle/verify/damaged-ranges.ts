@@ -1,8 +1,7 @@
-import { hexOf } from '../../base/digest.ts';
+import { type Digest, hexOf } from '../../base/digest.ts';
+import { runs } from '../../base/runs.ts';
 import { type BlobChunks, chunkHash } from '../blob-chunks.ts';
-import { sliceExtents } from '../media/extent.ts';
-import { runs } from './byte-ranges.ts';
-import { hashRanges } from './hash-ranges.ts';
+import { chunkRanges, hashRanges } from './hash-ranges.ts';
 import type { LayoutFile } from './scan-layout.ts';
 
 /**
@@ -11,20 +10,16 @@ import type { LayoutFile } from './scan-layout.ts';
  */
 export async function damagedRanges(
   { offset, sizeBytes, extents }: LayoutFile,
-  chunkBytes: number,
-  hashes: NonNullable<ReturnType<BlobChunks['hashes']['get']>>,
+  wanted: Digest,
+  { chunkBytes, hashes: known }: BlobChunks,
   options: Parameters<typeof hashRanges>[1],
 ): Promise<string | undefined> {
-  const sizes = hashes.map((_, index) => Math.min(chunkBytes, sizeBytes - index * chunkBytes));
-  if (sizes.some((size) => size <= 0)) return undefined;
-  const found = await hashRanges(
-    sizes.map((size, index) => ({
-      extents: sliceExtents(extents, index * chunkBytes, size),
-      sizeBytes: size,
-      paddingBytes: 0,
-    })),
-    options,
-  );
+  const hashes = known.get(wanted);
+  if (hashes === undefined) return undefined;
+  // No further than there are hashes: the size of a chunk is the index's word, and may be as damaged as the blob.
+  const chunks = chunkRanges(extents, Math.min(sizeBytes, hashes.length * chunkBytes), chunkBytes);
+  if (chunks.length < hashes.length) return undefined;
+  const found = await hashRanges(chunks, options);
   const bad = hashes.flatMap((hash, index) => {
     const chunk = found[index];
     const isGood = chunk?.unreadable === undefined && chunkHash(hexOf(chunk?.digest ?? 'sha256:')) === hash;

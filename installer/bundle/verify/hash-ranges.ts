@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { type Extent, sliceExtents } from '../media/extent.ts';
 import { type HashedContent, type HashedRange, hashRange } from './hash-range.ts';
 
 export interface HashWork {
@@ -21,6 +22,19 @@ export interface HashRangesOptions {
 const mostThreads = 4;
 /** Starting a thread costs as much as hashing this many bytes. */
 const bytesWorthThread = 32 << 20;
+
+/** The chunks of some content, each to be hashed by itself; only the last may be smaller. */
+export function chunkRanges(
+  extents: readonly Extent[],
+  sizeBytes: number,
+  chunkBytes: number,
+): HashedContent[] {
+  return Array.from({ length: Math.ceil(sizeBytes / chunkBytes) }, (_, index) => {
+    const offset = index * chunkBytes;
+    const size = Math.min(chunkBytes, sizeBytes - offset);
+    return { extents: sliceExtents(extents, offset, size), sizeBytes: size, paddingBytes: 0 };
+  });
+}
 
 /** Hashes parts of open files, in their order, with several threads when it pays. Every byte is read once. */
 export async function hashRanges(

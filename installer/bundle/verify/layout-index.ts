@@ -16,7 +16,7 @@ export interface LayoutIndex {
 const known = new WeakMap<LayoutFile, LayoutIndex>();
 
 /** Read once: what is used is, to the byte, what the signature was held against, whatever becomes of the file meanwhile. */
-export function layoutIndex(layout: ScannedLayout): LayoutIndex | undefined {
+export function layoutIndex(layout: Pick<ScannedLayout, 'files'>): LayoutIndex | undefined {
   const file = layout.files.get(indexFile);
   if (file === undefined) return undefined;
   const index = known.get(file) ?? readIndex(String(readLayoutFile(file)));

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { blockBytes, readTarHeader } from '../../oci/layout-tar.ts';
+import { blobHeadersIn, blockBytes } from '../../oci/layout-tar.ts';
 import { type Extent, readAll, sliceExtents } from '../media/extent.ts';
 import { type LayoutFile, type ScannedLayout, walkLayout } from './scan-layout.ts';
 
@@ -21,7 +21,6 @@ export interface SalvagedLayout extends ScannedLayout {
 const pieceBytes = 1 << 20;
 /** What a disk or stick fails to read is at least this much. */
 const sectorBytes = 4096;
-const blobName = /^blobs\/sha256\/[a-f0-9]{64}$/;
 
 /**
  * One byte that is wrong in a header, or a sector that cannot be read, must not hide all that lies behind it: goes on at the next
@@ -67,15 +66,8 @@ async function findHeader(
     await nextTurn();
     const pieces = readablePieces(whole, at);
     if (pieces.length === 0) return undefined;
-    for (const { offset, bytes } of pieces) {
-      for (let block = 0; block + blockBytes <= bytes.length; block += blockBytes) {
-        // Nearly all blocks are none: the word that stands in every header tells so at once.
-        if (bytes.toString('latin1', block + 257, block + 262) !== 'ustar') continue;
-        const header = readTarHeader(bytes.subarray(block, block + blockBytes));
-        if (header !== undefined && blobName.test(header.name) && !seen.has(header.name))
-          return offset + block;
-      }
-    }
+    for (const { offset, bytes } of pieces)
+      for (const header of blobHeadersIn(bytes)) if (!seen.has(header.name)) return offset + header.at;
   }
 }
 

@@ -1,10 +1,10 @@
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { isPerimeterError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
-import { blobPath, indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
+import { blobPath, digestOfBlobPath, indexFile, layoutFile, layoutText } from '../../oci/layout-tar.ts';
 import { type ImageManifest, type OciIndex, parseManifest } from '../../oci/manifest.ts';
 import { annotationKeys } from '../../oci/media-types.ts';
-import { blobChunksOf } from '../blob-chunks.ts';
+import { type BlobChunks, blobChunksOf } from '../blob-chunks.ts';
 import type { BundleArtifact } from '../bundle.ts';
 import { artifactsOfIndex, bundleFormat } from '../bundle-index.ts';
 import { deltaFile } from '../delta/delta-statement.ts';
@@ -187,7 +187,7 @@ function presence(
   }
   for (const file of layout.files.values()) {
     if (ownFiles.includes(file.name)) continue;
-    const digest = digestOfName(file.name);
+    const digest = digestOfBlobPath(file.name);
     if (digest === undefined || !users.has(digest))
       problems.push(`byte ${file.offset}: ${file.name} belongs to no artifact`);
   }
@@ -205,23 +205,20 @@ async function checkContents(
     onProgress: (bytes) => onProgress(bytes, total),
     signal,
   });
-  const { chunkBytes, hashes } =
-    index === undefined ? { chunkBytes: 0, hashes: undefined } : blobChunksOf(index);
+  // Nobody but damage asks for them.
+  let chunks: BlobChunks | undefined;
   const problems: string[] = [];
   for (const [number, file] of files.entries()) {
     const result = hashed[number];
-    const wanted = digestOfName(file.name);
+    const wanted = digestOfBlobPath(file.name);
     const place = `bytes ${file.offset} to ${file.offset + file.sizeBytes}`;
     if (result?.unreadable !== undefined)
       problems.push(
         `${nameOf(file, users)} (${place}) cannot be read at byte ${file.offset + result.unreadable.at}: ${result.unreadable.code}`,
       );
     else if (wanted !== undefined && result?.digest !== wanted) {
-      const chunks = hashes?.get(wanted);
-      const ranges =
-        chunks === undefined
-          ? undefined
-          : await damagedRanges(file, chunkBytes, chunks, { onProgress: () => {}, signal });
+      chunks ??= blobChunksOf(index ?? {});
+      const ranges = await damagedRanges(file, wanted, chunks, { onProgress: () => {}, signal });
       const where = ranges === undefined ? '' : ` at ${ranges}`;
       problems.push(
         `${nameOf(file, users)} (${place}) is damaged${where}: its content has the digest ${result?.digest}`,
@@ -233,13 +230,8 @@ async function checkContents(
 }
 
 function nameOf(file: LayoutFile, users: ReadonlyMap<Digest, BlobUse>): string {
-  const digest = digestOfName(file.name);
+  const digest = digestOfBlobPath(file.name);
   if (digest === undefined) return file.name;
   const artifacts = users.get(digest)?.artifacts;
   return artifacts === undefined ? `blob ${digest}` : `${artifacts.join(', ')}: blob ${digest}`;
-}
-
-function digestOfName(name: string): Digest | undefined {
-  const hex = /^blobs\/sha256\/([a-f0-9]{64})$/.exec(name)?.[1];
-  return hex === undefined ? undefined : `sha256:${hex}`;
 }

@@ -4,7 +4,6 @@ import { open, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/pr
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Events, silentEvents } from '../../../installer/base/events.ts';
-import { exportBundle } from '../../../installer/bundle/export-bundle.ts';
 import { formatHave } from '../../../installer/bundle/have.ts';
 import { makeDelta } from '../../../installer/bundle/make-delta.ts';
 import { openVerified } from '../../../installer/bundle/open-bundle.ts';
@@ -23,15 +22,7 @@ beforeAll(async () => {
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
 async function exportTo(to: string, parityPercent?: number, events = silentEvents): Promise<string[]> {
-  const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-  const { parts } = await exportBundle(file, {
-    to,
-    partBytes: 4 << 20,
-    parityPercent,
-    events,
-    trust: await workshop.trust(),
-    signer,
-  });
+  const { parts } = await workshop.export(file, to, { partBytes: 4 << 20, parityPercent, events });
   return parts.map(({ name }) => join(to, name));
 }
 

@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isPerimeterError, type PerimeterError } from '../../../installer/base/errors.ts';
 import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
-import { type ExportedBundle, exportBundle } from '../../../installer/bundle/export-bundle.ts';
+import type { ExportedBundle } from '../../../installer/bundle/export-bundle.ts';
 import { repairBundle } from '../../../installer/bundle/repair-bundle.ts';
-import { SigningKeys } from '../../../installer/bundle/signing-keys.ts';
 import { largeWorkshop } from '../../fixtures/large-workshop.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
 import type { SmallWorkshop } from '../../fixtures/small-bundle.ts';
+import { flipBit } from '../../support/damage.ts';
 
 let workshop: SmallWorkshop;
 let built: BuiltBundle;
@@ -24,14 +24,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
-async function exported(
+const exported = async (
   to = stick,
   file = built.file,
   more: { partBytes?: number } = { partBytes },
-): Promise<ExportedBundle> {
-  const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-  return await exportBundle(file, { to, trust: await workshop.trust(), signer, ...more });
-}
+): Promise<ExportedBundle> => await workshop.export(file, to, more);
 
 async function refusal(path: string): Promise<PerimeterError> {
   const error = await workshop.open(path).then(
@@ -56,7 +53,7 @@ describe('damage on the way', () => {
   const part = (index: number): string => join(stick, names[index] ?? '');
 
   it('is told by part and byte range, with what to carry again', async () => {
-    await flip(part(2), 5);
+    await flipBit(part(2), 5);
     const { code, findings, hint } = await refusal(stick);
     expect(code).toBe('E_BUNDLE_DAMAGED');
     expect(findings[0]).toMatch(new RegExp(`^${names[2]} is damaged at bytes 0 to \\d+$`));
@@ -66,7 +63,7 @@ describe('damage on the way', () => {
 
   it('takes no damaged index for that of another bundle', async () => {
     const beginning = await readFile(part(0));
-    await flip(part(0), beginning.indexOf('"annotations"') + 40);
+    await flipBit(part(0), beginning.indexOf('"annotations"') + 40);
     expect((await refusal(stick)).findings[0]).toMatch(new RegExp(`^${names[0]} is damaged at bytes 0 to`));
   });
 
@@ -229,7 +226,7 @@ describe('damage on the way', () => {
   it('has a plain file carried again, which the closed side cannot build', async () => {
     const file = join(stick, 'plain.tar');
     await copyFile(built.file, file);
-    await flip(file, 100_000);
+    await flipBit(file, 100_000);
     expect((await refusal(file)).hint).toBe(
       `Carry plain.tar in again, and compare it with the original on both sides: sha256sum ${file}`,
     );
@@ -238,7 +235,7 @@ describe('damage on the way', () => {
   it('cannot be mended without parity, and says so', async () => {
     const trust = await workshop.trust();
     expect(await repairBundle(stick, { trust })).toEqual([]);
-    await flip(part(1), 5);
+    await flipBit(part(1), 5);
     await expect(repairBundle(stick, { trust })).rejects.toMatchObject({
       code: 'E_BUNDLE_DAMAGED',
       hint: `Carry again: ${names[1]}\nNext time: perimeter bundle export --parity 5%`,
@@ -249,9 +246,3 @@ describe('damage on the way', () => {
     });
   });
 });
-
-async function flip(path: string, at: number): Promise<void> {
-  await using file = await open(path, 'r+');
-  const { buffer: bytes } = await file.read(Buffer.alloc(1), 0, 1, at);
-  await file.write(Buffer.of((bytes[0] ?? 0) ^ 1), 0, 1, at);
-}

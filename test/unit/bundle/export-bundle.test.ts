@@ -1,13 +1,13 @@
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../installer/base/digest.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
-import { type ExportedBundle, exportBundle } from '../../../installer/bundle/export-bundle.ts';
-import { SigningKeys } from '../../../installer/bundle/signing-keys.ts';
+import type { ExportedBundle } from '../../../installer/bundle/export-bundle.ts';
 import { largeWorkshop } from '../../fixtures/large-workshop.ts';
 import type { SmallWorkshop } from '../../fixtures/small-bundle.ts';
+import { flipBit } from '../../support/damage.ts';
 
 let workshop: SmallWorkshop;
 let built: BuiltBundle;
@@ -20,14 +20,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
-async function exported(
+const exported = async (
   to = stick,
   file = built.file,
   more: { partBytes?: number } = { partBytes },
-): Promise<ExportedBundle> {
-  const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-  return await exportBundle(file, { to, trust: await workshop.trust(), signer, ...more });
-}
+): Promise<ExportedBundle> => await workshop.export(file, to, more);
 
 let number = 0;
 beforeEach(() => {
@@ -78,7 +75,7 @@ describe('a bundle in parts', () => {
     const [first = '', second = '', third = ''] = parts.map(({ name }) => join(stick, name));
     const before = await stat(first);
     await rm(third);
-    await flip(second, 77);
+    await flipBit(second, 77);
     await exported();
     expect((await stat(first)).ino).toBe(before.ino);
     await (await workshop.open(stick)).close();
@@ -86,19 +83,11 @@ describe('a bundle in parts', () => {
 
   it('leaves no whole-looking part when it is interrupted', async () => {
     const stop = new AbortController();
-    const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
     const events = {
       emit: ({ kind, scope }: { kind: string; scope: readonly string[] }) =>
         kind === 'progress' && scope[1] === 'export' && stop.abort(new Error('stopped')),
     };
-    const going = exportBundle(built.file, {
-      to: stick,
-      partBytes,
-      trust: await workshop.trust(),
-      signer,
-      events,
-      signal: stop.signal,
-    });
+    const going = workshop.export(built.file, stick, { partBytes, events, signal: stop.signal });
     await expect(going).rejects.toThrow('stopped');
     expect((await readdir(stick)).filter((name) => name.endsWith('.parts.json'))).toEqual([]);
     await exported();
@@ -122,9 +111,3 @@ it('a reader that stops early leaves the bundle open for the others', async () =
   expect(digestOf(await buffer(bundle.readBlob(digest)))).toBe(digest);
   await bundle.close();
 });
-
-async function flip(path: string, at: number): Promise<void> {
-  await using file = await open(path, 'r+');
-  const { buffer: bytes } = await file.read(Buffer.alloc(1), 0, 1, at);
-  await file.write(Buffer.of((bytes[0] ?? 0) ^ 1), 0, 1, at);
-}

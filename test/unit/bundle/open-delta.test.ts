@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makePrivateKey, signerOf } from '../../../installer/base/signature.ts';
 import type { BuiltBundle } from '../../../installer/bundle/build-bundle.ts';
 import { deltaFile, readDelta } from '../../../installer/bundle/delta/delta-statement.ts';
-import { exportBundle } from '../../../installer/bundle/export-bundle.ts';
 import { formatHave } from '../../../installer/bundle/have.ts';
 import { type MadeDelta, makeDelta } from '../../../installer/bundle/make-delta.ts';
 import { openVerified } from '../../../installer/bundle/open-bundle.ts';
@@ -136,13 +135,7 @@ describe('a delta on its own', () => {
 
 describe('a delta in parts', () => {
   it('is cut, listed and told damaged as a bundle is, and comes in whole', async () => {
-    const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-    const { parts, list } = await exportBundle(made.file, {
-      to: folder,
-      partBytes: 4 << 20,
-      trust: await workshop.trust(),
-      signer,
-    });
+    const { parts, list } = await workshop.export(made.file, folder, { partBytes: 4 << 20 });
     expect(parts.length).toBeGreaterThan(2);
     const contents = await Promise.all(parts.map(({ name }) => readFile(join(folder, name))));
     expect(Buffer.concat(contents).equals(await readFile(made.file))).toBe(true);

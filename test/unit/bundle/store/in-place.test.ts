@@ -14,9 +14,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { hexOf } from '../../../../installer/base/digest.ts';
 import type { BuiltBundle } from '../../../../installer/bundle/build-bundle.ts';
-import { exportBundle } from '../../../../installer/bundle/export-bundle.ts';
 import { openBundle } from '../../../../installer/bundle/open-bundle.ts';
-import { SigningKeys } from '../../../../installer/bundle/signing-keys.ts';
 import { trustOfSite } from '../../../../installer/bundle/trust.ts';
 import { largeWorkshop } from '../../../fixtures/large-workshop.ts';
 import type { SmallWorkshop } from '../../../fixtures/small-bundle.ts';
@@ -49,8 +47,7 @@ const reopen = async (): Promise<void> =>
 
 async function exportTo(name: string): Promise<string> {
   const to = join(folder, name);
-  const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-  await exportBundle(built.file, { to, partBytes: 4 << 20, trust: await workshop.trust(), signer });
+  await workshop.export(built.file, to, { partBytes: 4 << 20 });
   return to;
 }
 

@@ -5,7 +5,6 @@ import { canonicalJson, digestOf } from '../../../../installer/base/digest.ts';
 import type { PerimeterError } from '../../../../installer/base/errors.ts';
 import { makePrivateKey, signerOf } from '../../../../installer/base/signature.ts';
 import type { BuiltBundle } from '../../../../installer/bundle/build-bundle.ts';
-import { exportBundle } from '../../../../installer/bundle/export-bundle.ts';
 import { SigningKeys } from '../../../../installer/bundle/signing-keys.ts';
 import { formatStatement } from '../../../../installer/bundle/statements.ts';
 import { indexFile, paddingOf } from '../../../../installer/oci/layout-tar.ts';
@@ -140,7 +139,7 @@ describe('what is no blob is looked at whichever way a bundle comes in', () => {
 it('a list of parts that somebody else signed is refused before anything is written', async () => {
   const stick = join(folder, 'stick');
   const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-  const { list } = await exportBundle(built.file, { to: stick, trust: await workshop.trust(), signer });
+  const { list } = await workshop.export(built.file, stick);
   const { payload } = JSON.parse(await readFile(list, 'utf8')) as { payload: object };
   const stranger = signerOf(makePrivateKey(undefined), undefined);
   await writeFile(list, formatStatement({ ...payload }, stranger));

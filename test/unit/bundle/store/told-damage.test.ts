@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Events, ProgressEvent } from '../../../../installer/base/events.ts';
 import type { BuiltBundle } from '../../../../installer/bundle/build-bundle.ts';
-import { exportBundle } from '../../../../installer/bundle/export-bundle.ts';
-import { SigningKeys } from '../../../../installer/bundle/signing-keys.ts';
 import { largeWorkshop } from '../../../fixtures/large-workshop.ts';
 import type { SmallWorkshop } from '../../../fixtures/small-bundle.ts';
 import { importSite } from '../../../support/import-site.ts';
@@ -52,13 +50,7 @@ describe('what is damaged on a medium that is copied', () => {
   it('is looked for in the parts with their progress told, and named with what to carry', async () => {
     const { bring } = await importSite(workshop);
     const to = join(workshop.folder, 'parts');
-    const signer = await new SigningKeys(workshop.options.keysDirectory).open('builder');
-    const { parts } = await exportBundle(built.file, {
-      to,
-      partBytes: 4 << 20,
-      trust: await workshop.trust(),
-      signer,
-    });
+    const { parts } = await workshop.export(built.file, to, { partBytes: 4 << 20 });
     await damage(join(to, parts[1]?.name ?? ''), 100);
     const { events, last } = kept();
     await expect(bring(to, { events })).rejects.toMatchObject({
