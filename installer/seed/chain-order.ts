@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { median } from '../base/median.ts';
 import { count } from '../base/units.ts';
 
 export interface ChainNode {
@@ -11,7 +12,8 @@ export interface ChainNode {
 }
 
 export interface ChainOrder {
-  readonly names: readonly string[];
+  /** Each chain's nodes in the order in which they feed each other; the source feeds the first of each. */
+  readonly chains: readonly (readonly string[])[];
   /** Why it is this one, for people. */
   readonly reasons: readonly string[];
 }
@@ -20,18 +22,42 @@ export interface ChainOrder {
 const slowShare = 0.5;
 
 /**
- * The order in which nodes feed each other. The chain passes each rack (each network, where no rack is named) once, so that a link between two
- * of them carries everything once; nodes with a slow link come last, where nobody but slower ones depends on them.
+ * The order in which nodes feed each other in so many chains. A chain passes each rack (each network, where no rack is named) once, so that a link
+ * between two of them carries everything once; nodes with a slow link come last, where nobody but slower ones depends on them.
  */
-export function chainOrder(nodes: readonly ChainNode[]): ChainOrder {
-  const usual = median(nodes.flatMap(({ linkMbits }) => linkMbits ?? []));
+export function chainOrder(nodes: readonly ChainNode[], chains = 1): ChainOrder {
+  const usual = median(nodes.flatMap(({ linkMbits }) => linkMbits ?? [])) ?? 0;
   const isSlow = ({ linkMbits = usual }: ChainNode): boolean => linkMbits < usual * slowShare;
   const slow = grouped(nodes.filter(isSlow)).toSorted((a, b) => (b.linkMbits ?? 0) - (a.linkMbits ?? 0));
-  const chain = grouped(nodes.filter((node) => !isSlow(node)));
-  const reasons = [reasonOfGroups(chain)];
+  const quick = grouped(nodes.filter((node) => !isSlow(node)));
+  const parts = shareOut(quick, chains);
+  for (const node of slow) shortest(parts).push(node);
+  const reasons = [reasonOfGroups(quick)];
+  if (parts.length > 1)
+    reasons.push(
+      `${parts.length} chains, because this machine's link carries as many at the speed of a node's`,
+    );
   for (const { name, linkMbits = 0 } of slow)
     reasons.push(`${name} last, with ${speed(linkMbits)} where ${speed(usual)} is usual`);
-  return { names: [...chain, ...slow].map(({ name }) => name), reasons };
+  return { chains: parts.map((part) => part.map(({ name }) => name)), reasons };
+}
+
+/** Whole groups to the chain that is shortest, the largest first; a group larger than a chain's share is parted. */
+function shareOut(nodes: readonly ChainNode[], chains: number): ChainNode[][] {
+  const share = Math.ceil(nodes.length / chains);
+  const pieces = [...Map.groupBy(nodes, groupOf).values()].flatMap((members) =>
+    Array.from({ length: Math.ceil(members.length / share) }, (_unused, index) =>
+      members.slice(index * share, (index + 1) * share),
+    ),
+  );
+  const parts: ChainNode[][] = Array.from({ length: chains }, () => []);
+  const ordered = chains === 1 ? pieces : pieces.toSorted((a, b) => b.length - a.length);
+  for (const piece of ordered) shortest(parts).push(...piece);
+  return parts;
+}
+
+function shortest(parts: ChainNode[][]): ChainNode[] {
+  return parts.reduce((best, part) => (part.length < best.length ? part : best));
 }
 
 /** Those of one group in a row; groups and what is in them as they come. */
@@ -54,10 +80,6 @@ function reasonOfGroups(chain: readonly ChainNode[]): string {
   const groups = [...Map.groupBy(chain, groupOf)];
   if (groups.length < 2) return 'in the order of the inventory, because all are in one place';
   return `by place: ${groups.map(([group, members]) => `${group} (${count(members.length, 'node')})`).join(', ')}`;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function speed(mbits: number): string {

@@ -18,16 +18,17 @@ import { Voices } from './voices.ts';
 /** Longer than a node takes that reaches none of its four parents. */
 const reachWithinMs = 60_000;
 
-/** One chain at work: tells every node its parents, listens to how it goes, and tells anew when the order has to change. */
+/** Chains at work: tells every node its parents, listens to how it goes, and tells anew when the order has to change. */
 export class Relay {
   readonly timeline: TimelineSample[] = [];
   readonly decisions: string[] = [];
   readonly failures: SeedFailure[] = [];
-  /** Nodes that reach none of their parents: the chain cannot serve them. */
+  /** Nodes that reach none of their parents: no chain can serve them. */
   readonly alone: OpenedNode[] = [];
   readonly #nodes: Map<string, OpenedNode>;
   readonly #source: SeedSource;
-  readonly #conductor: Conductor;
+  /** One for each chain. */
+  readonly #conductors: readonly Conductor[];
   readonly #told = new Map<string, string>();
   readonly #startedAt = performance.now();
   readonly #results: NodeResult[] = [];
@@ -35,15 +36,21 @@ export class Relay {
   readonly #voices: Voices;
 
   constructor(
-    nodes: readonly OpenedNode[],
+    chains: readonly (readonly OpenedNode[])[],
     source: SeedSource,
     totalBytes: number,
     { silentMs }: Patience = usualPatience,
   ) {
     this.#voices = new Voices(silentMs);
-    this.#nodes = new Map(nodes.map((node) => [node.peer.name, node]));
+    this.#nodes = new Map(chains.flat().map((node) => [node.peer.name, node]));
     this.#source = source;
-    this.#conductor = new Conductor([...this.#nodes.keys()], totalBytes);
+    this.#conductors = chains.map(
+      (chain) =>
+        new Conductor(
+          chain.map(({ peer }) => peer.name),
+          totalBytes,
+        ),
+    );
   }
 
   /**
@@ -60,10 +67,8 @@ export class Relay {
   join(node: OpenedNode): void {
     const { name } = node.peer;
     this.#nodes.set(name, node);
-    this.#conductor.join(name);
-    this.decisions.push(
-      `${name} was ready only after the others had begun, and hangs on the end of the chain`,
-    );
+    this.#shortest().join(name);
+    this.decisions.push(`${name} was ready only after the others had begun, and hangs on the end of a chain`);
     this.#late.push(this.#serve([node]));
   }
 
@@ -85,7 +90,7 @@ export class Relay {
       return outcome?.status === 'fulfilled' && outcome.value.reached.length === 0;
     });
     for (const { peer } of alone) {
-      this.#conductor.lost(peer.name);
+      this.#of(peer.name)?.lost(peer.name);
       this.decisions.push(`${peer.name} reaches no other peer and stays out of the chain`);
     }
     this.alone.push(...alone);
@@ -103,7 +108,7 @@ export class Relay {
       );
     } catch (error) {
       this.failures.push({ node: name, error });
-      if (this.#conductor.lost(name)) this.#decide(`${name} left the chain`);
+      if (this.#of(name)?.lost(name)) this.#decide(`${name} left the chain`);
       return undefined;
     }
   }
@@ -114,13 +119,13 @@ export class Relay {
     const { verifiedBytes, sentBytes, groupsDone, parent } = event;
     const atMs = performance.now() - this.#startedAt;
     this.timeline.push({ atMs, node, verifiedBytes, sentBytes, groupsDone, parent });
-    const reason = this.#conductor.progress(node, atMs, verifiedBytes);
+    const reason = this.#of(node)?.progress(node, atMs, verifiedBytes);
     if (reason !== undefined) this.#decide(reason);
   }
 
   #decide(reason: string): void {
     this.decisions.push(reason);
-    for (const name of this.#conductor.order) {
+    for (const name of this.#conductors.flatMap(({ order }) => order)) {
       const parents = this.#parentsOf(name);
       const text = JSON.stringify(parents);
       if (this.#told.get(name) === text) continue;
@@ -134,7 +139,17 @@ export class Relay {
   }
 
   #parentsOf(name: string): readonly Parent[] {
-    const ahead = this.#conductor.ahead(name).flatMap((other) => this.#nodes.get(other)?.peer ?? []);
-    return parentsOf(ahead, this.#source.parentFor(name));
+    const ahead = this.#of(name)?.ahead(name) ?? [];
+    const peers = ahead.flatMap((other) => this.#nodes.get(other)?.peer ?? []);
+    return parentsOf(peers, this.#source.parentFor(name));
+  }
+
+  /** Of the chain that a node is in. */
+  #of(name: string): Conductor | undefined {
+    return this.#conductors.find(({ order }) => order.includes(name));
+  }
+
+  #shortest(): Conductor {
+    return this.#conductors.reduce((best, one) => (one.order.length < best.order.length ? one : best));
   }
 }

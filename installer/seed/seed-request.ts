@@ -16,6 +16,8 @@ export interface SeedRequest {
   /** Nodes that were lost before there was anything to begin with: named at the end with those that fail. */
   readonly lost?: readonly SeedFailure[];
   readonly patience?: Patience;
+  /** How many chains, where the speeds of links are better known than the kernels say. */
+  readonly chains?: number;
   onEvent(node: string, event: AgentEvent): void;
   /** A node has put all of its `images` into its containerd. */
   onLoaded?(node: string, result: LoadResult): void;
@@ -38,7 +40,7 @@ export interface SeedReport {
   /** Bytes of blobs that left this machine. */
   readonly sourceSentBytes: number;
   readonly nodes: readonly NodeResult[];
-  /** In which order nodes fed each other at first, and why. */
+  /** In which order nodes fed each other at first, in how many chains, and why. */
   readonly order: ChainOrder;
   /** What is known of the links before anything was sent. */
   readonly links: KnownLinks;

@@ -1,7 +1,8 @@
 import type { PlannedBlob } from '../agent/protocol.ts';
 import { isPerimeterError, messageOf } from '../base/errors.ts';
 import { mapParallel } from '../base/parallel.ts';
-import { type ChainOrder, chainOrder } from './chain-order.ts';
+import { chainCount } from './chain-count.ts';
+import { type ChainNode, chainOrder } from './chain-order.ts';
 import { chunkHashesOf } from './chunk-hashes.ts';
 import { LoadingBeside } from './loading-beside.ts';
 import { NodeOpening, type OpenedNode } from './open-nodes.ts';
@@ -13,8 +14,8 @@ import { SeedSource } from './seed-source.ts';
 import { sendOverSsh } from './send-over-ssh.ts';
 
 /**
- * Brings the blobs to all nodes along one chain: the source feeds the first node, each node feeds the next while it still
- * receives, and puts into its containerd what is whole. Nodes that fail or never answer do not hold up the others and are named together at
+ * Brings the blobs to all nodes along one chain, or more where this machine's link is faster than the nodes': the source feeds the first node,
+ * each node feeds the next while it still receives, and puts into its containerd what is whole. Nodes that fail or never answer do not hold up the others and are named together at
  * the end; a node that says in time that it has no room stops the seeding before the first byte.
  */
 export async function seed(request: SeedRequest): Promise<SeedReport> {
@@ -29,11 +30,15 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
   const blobs = await plannedBlobs(request);
   const opening = new NodeOpening({ ...request, onEvent }, authority, blobs);
   try {
-    const { ready, order } = inOrder(await opening.first());
+    const ready = await opening.first();
     const full = opening.failures.filter(({ error }) => isPerimeterError(error, 'E_DISK_FULL'));
     if (full.length > 0) throw joinSeedFailures(full);
+    const links = await knownLinks(request, source, ready);
+    const order = chainOrder(ready.map(placeOf), request.chains ?? chainCount(links, ready.length));
+    const byName = new Map(ready.map((one) => [one.peer.name, one]));
+    const chains = order.chains.map((names) => names.flatMap((name) => byName.get(name) ?? []));
     const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const chain = new Relay(ready, source, totalBytes, request.patience);
+    const chain = new Relay(chains, source, totalBytes, request.patience);
     relay = chain;
     const loading = new LoadingBeside(request);
     for (const node of ready) loading.start(node);
@@ -50,7 +55,7 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
       sourceSentBytes: source.sentBytes,
       nodes,
       order,
-      links: await knownLinks(request, source, ready),
+      links,
       failed: unseeded.map(({ node, error }) => ({ node, why: messageOf(error) })),
       interrupted: request.signal.aborted,
       timeline,
@@ -66,17 +71,13 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
   }
 }
 
-function inOrder(opened: readonly OpenedNode[]): { ready: readonly OpenedNode[]; order: ChainOrder } {
-  const byName = new Map(opened.map((one) => [one.peer.name, one]));
-  const order = chainOrder(
-    opened.map(({ peer, node: { rack }, linkMbits }) => ({
-      name: peer.name,
-      address: peer.address,
-      ...(rack === undefined ? {} : { rack }),
-      ...(linkMbits === undefined ? {} : { linkMbits }),
-    })),
-  );
-  return { ready: order.names.flatMap((name) => byName.get(name) ?? []), order };
+function placeOf({ peer: { name, address }, node: { rack }, linkMbits }: OpenedNode): ChainNode {
+  return {
+    name,
+    address,
+    ...(rack === undefined ? {} : { rack }),
+    ...(linkMbits === undefined ? {} : { linkMbits }),
+  };
 }
 
 async function knownLinks(

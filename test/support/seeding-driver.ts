@@ -22,6 +22,8 @@ export interface DrivenSeeding {
   readonly maxBytesPerSecond: number;
   /** Whether images are loaded into containerd as well. */
   readonly load: boolean;
+  /** Where the speeds of links are known better than the kernels say: how many chains. */
+  readonly chains?: number;
 }
 
 export type DriverLine =
@@ -59,11 +61,12 @@ async function drive(input: DrivenSeeding): Promise<void> {
       images: images.filter((image) => need.images.includes(firstName(image))),
     }));
   if (nodes.length === 0) return;
-  const { maxBytesPerSecond } = input;
+  const { maxBytesPerSecond, chains } = input;
+  const beside = chains === undefined ? {} : { chains };
   const onEvent = (node: string, event: AgentEvent): void => tell({ node, ...event });
   const onLoaded = (node: string): void => tell({ loaded: node });
   const onReport = async (report: SeedReport): Promise<void> => tell({ report });
-  await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, onEvent, onLoaded, onReport });
+  await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, ...beside, onEvent, onLoaded, onReport });
 }
 
 if (import.meta.main) {

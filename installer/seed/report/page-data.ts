@@ -35,7 +35,7 @@ export function pageData(report: SeedReport): Record<string, unknown> {
     })),
     ...graphOf(stories, colourOf),
     rows: stories.map((story, index) => rowOf(story, report, colourOf(index))),
-    order: `${report.order.names.join(', ')}: ${report.order.reasons.join('; ')}.`,
+    order: `${report.order.chains.map((chain) => chain.join(', ')).join(' | ')}: ${report.order.reasons.join('; ')}.`,
     failed: report.failed,
     decisions: report.decisions,
   };

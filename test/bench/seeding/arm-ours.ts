@@ -26,6 +26,17 @@ export const warm: Arm = {
   run: (site, corpus) => drive(site, corpus),
 };
 
+/** Two chains beside each other, where the source's link carries two. */
+export const twoChains: Arm = {
+  name: 'two-chains',
+  title: 'two relay chains from a source on a link of twice the speed',
+  bar: { ratio: 1.1, egress: 2.04 },
+  leastNodes: 4,
+  prepare: (site) => site.network.setSpeed(0, site.megabitsPerSecond * 2),
+  run: (site, corpus) => drive(site, corpus, { chains: 2 }),
+  clear: (site) => site.network.setSpeed(0, site.megabitsPerSecond),
+};
+
 /** The chain when something happens to a node in the middle of it. */
 export function disturbed(fault: Fault): Arm {
   const { name, title, bar, isFatal } = fault;
@@ -35,19 +46,23 @@ export function disturbed(fault: Fault): Arm {
     bar,
     leastNodes: 3,
     lostNodes: isFatal ? 1 : 0,
-    run: (site, corpus) => drive(site, corpus, fault),
+    run: (site, corpus) => drive(site, corpus, { fault }),
     clear: async (site) => fault.mend?.(site, victimOf(site)),
   };
 }
 
-async function drive(site: BenchSite, corpus: Corpus, fault?: Fault): Promise<ArmResult> {
+async function drive(
+  site: BenchSite,
+  corpus: Corpus,
+  { fault, chains = 1 }: { readonly fault?: Fault; readonly chains?: number } = {},
+): Promise<ArmResult> {
   const victim = site.nodes[victimOf(site) - 1]?.name ?? '';
   if (fault?.share === 0) await fault.strike(site, victimOf(site));
   const strikeAt =
     (fault?.share ?? 0) > 0 ? (fault?.share ?? 0) * corpus.totalBytes : Number.POSITIVE_INFINITY;
   let struck: Promise<void> | undefined;
   const seen = new Seen();
-  await driveSeeding(site.network.source.namespace, await specOf(site, corpus), (line) => {
+  await driveSeeding(site.network.source.namespace, { ...(await specOf(site, corpus)), chains }, (line) => {
     seen.take(line);
     if (
       'event' in line &&

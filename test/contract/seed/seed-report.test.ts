@@ -20,7 +20,7 @@ test('the chain passes each rack once, and the report says in which order and wh
   const nodes = seeding.names.map((name, index) => ({ ...seeding.node(name), rack: racks[index] ?? '' }));
   const { order, timeline, links } = await seeding.run({ nodes, maxBytesPerSecond: 8e6 });
   expect(order).toEqual({
-    names: ['n1', 'n3', 'n2'],
+    chains: [['n1', 'n3', 'n2']],
     reasons: ['by place: rack a (2 nodes), rack b (1 node)'],
   });
   const parentOf = (name: string): string | undefined =>

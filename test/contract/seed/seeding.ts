@@ -62,6 +62,7 @@ export class Seeding {
       readonly signal?: AbortSignal;
       readonly onReport?: (report: SeedReport) => Promise<void>;
       readonly patience?: Patience;
+      readonly chains?: number;
       readonly lost?: readonly SeedFailure[];
     } = {},
   ): Promise<SeedReport> {
@@ -72,6 +73,7 @@ export class Seeding {
       maxBytesPerSecond: options.maxBytesPerSecond ?? 0,
       signal: options.signal ?? new AbortController().signal,
       ...(options.patience === undefined ? {} : { patience: options.patience }),
+      ...(options.chains === undefined ? {} : { chains: options.chains }),
       ...(options.lost === undefined ? {} : { lost: options.lost }),
       onEvent: options.onEvent ?? (() => {}),
       onLoaded: options.onLoaded ?? (() => {}),

@@ -23,7 +23,7 @@ function bound(links: Partial<KnownLinks>) {
     ms: 120_000,
     sourceSentBytes: total,
     nodes: [],
-    order: { names: ['n1', 'n2'], reasons: [] },
+    order: { chains: [['n1', 'n2']], reasons: [] },
     links: { nodeMbits: {}, maxBytesPerSecond: 0, ...links },
     failed: [],
     interrupted: false,
