@@ -27,7 +27,7 @@ export async function fetchBlob(
 ): Promise<void> {
   const offset = growing.verifiedBytes;
   const { connection, status, contentLength } = await client.get(parent, growing.digest, offset);
-  const sink = new ChunkSink(growing, received);
+  const sink = new ChunkSink(growing, received, (error) => connection.destroy(error));
   const stop = (): void => connection.destroy(signal.reason as Error);
   signal.addEventListener('abort', stop);
   try {
@@ -54,20 +54,27 @@ function checkAnswer(status: number, announced: number, growing: GrowingBlob, of
   }
 }
 
-/** Gathers a body into chunks and hands each whole one to the blob. One buffer does for the whole body, and for others after it. */
+/**
+ * Gathers a body into chunks and hands each whole one to the blob. While one is hashed and written, the next comes in: a connection that is not
+ * read for so long lets the link stand still. Buffers serve one chunk after another.
+ */
 class ChunkSink implements BodySink {
   whole = false;
   readonly #growing: GrowingBlob;
   readonly #received: (bytes: number) => void;
+  readonly #failed: (error: Error) => void;
   #buffer: Buffer | undefined = chunkBuffers.take();
   #filled = 0;
-  #wanted: number;
+  /** Where in the blob the buffer begins. */
+  #start: number;
   #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
 
-  constructor(growing: GrowingBlob, received: (bytes: number) => void) {
+  constructor(growing: GrowingBlob, received: (bytes: number) => void, failed: (error: Error) => void) {
     this.#growing = growing;
     this.#received = received;
-    this.#wanted = this.#nextLength();
+    this.#failed = failed;
+    this.#start = growing.verifiedBytes;
   }
 
   take(piece: Buffer): number {
@@ -81,13 +88,18 @@ class ChunkSink implements BodySink {
     );
     this.#filled += taken;
     this.#received(taken);
-    this.whole = this.#filled === this.#wanted;
+    if (this.#filled < this.#wanted) return taken;
+    if (this.#isWriting || this.#isLast) this.whole = true;
+    else this.#write();
     return taken;
   }
 
-  flush(): Promise<void> {
-    this.#writing = this.#write();
-    return this.#writing;
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#buffer === undefined) return;
+    const isLast = this.#isLast;
+    this.#write();
+    if (isLast) await this.#writing;
   }
 
   /** Resolves when nothing is being written any more. */
@@ -95,21 +107,33 @@ class ChunkSink implements BodySink {
     await this.#writing.catch(() => {});
   }
 
-  /** Gives up the buffer; only once nothing is being written. */
+  /** Gives up the buffer that is being filled. */
   release(): void {
     if (this.#buffer !== undefined) chunkBuffers.giveBack(this.#buffer);
     this.#buffer = undefined;
   }
 
-  async #write(): Promise<void> {
-    if (this.#buffer === undefined) return;
-    await this.#growing.append(this.#buffer.subarray(0, this.#filled));
-    this.#filled = 0;
-    this.#wanted = this.#nextLength();
-    this.whole = false;
+  get #wanted(): number {
+    return Math.min(chunkBytes, this.#growing.sizeBytes - this.#start);
   }
 
-  #nextLength(): number {
-    return Math.min(chunkBytes, this.#growing.sizeBytes - this.#growing.verifiedBytes);
+  get #isLast(): boolean {
+    return this.#start + this.#wanted === this.#growing.sizeBytes;
+  }
+
+  #write(): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined) return;
+    const chunk = buffer.subarray(0, this.#filled);
+    this.#buffer = chunkBuffers.take();
+    this.#start += this.#filled;
+    this.#filled = 0;
+    this.whole = false;
+    this.#isWriting = true;
+    this.#writing = this.#growing.append(chunk).finally(() => {
+      this.#isWriting = false;
+      chunkBuffers.giveBack(buffer);
+    });
+    this.#writing.catch(this.#failed);
   }
 }

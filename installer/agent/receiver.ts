@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PerimeterError } from '../base/errors.ts';
+import { Arrivals } from './arrivals.ts';
 import { fetchBlob, LyingLengthError } from './fetch-blob.ts';
 import { BadChunkError, type GrowingBlob } from './growing-blob.ts';
 import { ParentList } from './parent-list.ts';
@@ -7,8 +8,6 @@ import type { PeerClient } from './peer-client.ts';
 import type { AgentEvent, Parent } from './protocol.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** Two streams leave no gap between blobs; more would only make every hop of the chain longer. */
-const blobsAtOnce = 2;
 const mostFinishing = 8;
 const hopelessMs = 45_000;
 
@@ -24,7 +23,7 @@ export interface ReceiverOptions {
   readonly signal: AbortSignal;
 }
 
-/** Brings a list of blobs here, in order and a few at once, from the best parent that works. */
+/** Brings a list of blobs here, in order and without a gap between them, from the best parent that works. */
 export class Receiver {
   readonly parents: ParentList;
   receivedBytes = 0;
@@ -34,6 +33,7 @@ export class Receiver {
   #lastReason = '';
   readonly #options: ReceiverOptions;
   readonly #watch: StallWatch;
+  readonly #arrivals = new Arrivals();
   readonly #finishing = new Set<Promise<void>>();
   readonly #cancels = new Set<(parents: ParentList) => void>();
   readonly #givenUp = new AbortController();
@@ -49,18 +49,16 @@ export class Receiver {
 
   async receive(wanted: readonly GrowingBlob[]): Promise<void> {
     this.#progressAt = performance.now();
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      for (let index = next++; index < wanted.length; index = next++) {
-        await this.#bring(wanted[index] as GrowingBlob);
-      }
-    };
+    const bringing: Promise<void>[] = [];
     try {
-      await Promise.all(Array.from({ length: blobsAtOnce }, worker));
+      for (const growing of wanted) {
+        await this.#arrivals.room();
+        this.#signal.throwIfAborted();
+        bringing.push(this.#bringOrGiveUp(growing));
+      }
+      await Promise.all(bringing);
       await Promise.all(this.#finishing);
-    } catch (error) {
-      this.#givenUp.abort(error);
-      throw error;
+      this.#signal.throwIfAborted();
     } finally {
       this.#watch.close();
     }
@@ -70,6 +68,14 @@ export class Receiver {
   setParents(parents: readonly Parent[]): void {
     this.parents.replace(parents);
     for (const cancel of this.#cancels) cancel(this.parents);
+  }
+
+  /** Ends all that is under way when one blob cannot be had: nobody waits for the others then. */
+  #bringOrGiveUp(growing: GrowingBlob): Promise<void> {
+    this.#arrivals.expect(growing, growing.sizeBytes);
+    return this.#bring(growing)
+      .catch((error: unknown) => this.#givenUp.abort(error))
+      .finally(() => this.#arrivals.done(growing));
   }
 
   async #bring(growing: GrowingBlob): Promise<void> {
@@ -86,12 +92,11 @@ export class Receiver {
   /** Disks take their time to make a blob durable; meanwhile the next one comes in. At most a few may be behind. */
   async #finish(growing: GrowingBlob): Promise<void> {
     const finishing = growing.finish().catch(async (error: unknown) => {
+      this.#givenUp.abort(diskError(error));
       await growing.fail(error as Error);
-      throw diskError(error);
     });
-    finishing.catch(() => {});
     this.#finishing.add(finishing);
-    void finishing.finally(() => this.#finishing.delete(finishing)).catch(() => {});
+    void finishing.finally(() => this.#finishing.delete(finishing));
     if (this.#finishing.size > mostFinishing) await Promise.race(this.#finishing);
   }
 
@@ -124,11 +129,13 @@ export class Receiver {
     this.#cancels.add(leave);
     const start = growing.verifiedBytes;
     let came = 0;
+    this.#arrivals.expect(growing, growing.sizeBytes - start);
     try {
       const signal = AbortSignal.any([stop.signal, this.#signal]);
       await fetchBlob(this.#options.client, parent, growing, signal, (bytes) => {
         came += bytes;
         this.receivedBytes += bytes;
+        this.#arrivals.came(growing, bytes);
         this.#watch.heard(parent);
       });
     } catch (error) {

@@ -68,7 +68,7 @@ export class Relay {
     const { name } = node.peer;
     this.#nodes.set(name, node);
     this.#shortest().join(name);
-    this.decisions.push(`${name} was ready only after the others had begun, and hangs on the end of a chain`);
+    this.decisions.push(`${name} was ready only after the others had begun, and hangs on the end of the chain`);
     this.#late.push(this.#serve([node]));
   }
 

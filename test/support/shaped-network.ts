@@ -14,6 +14,8 @@ export interface ShapedNetworkOptions {
   readonly megabitsPerSecond: number;
 }
 
+const subnet = '10.213.7.0/24';
+
 const ip = (...args: string[]): Promise<unknown> => execa('ip', args);
 const inside = (namespace: string, ...argv: string[]): Promise<{ stdout: string }> =>
   execa('ip', ['netns', 'exec', namespace, ...argv]);
@@ -117,5 +119,7 @@ export class ShapedNetwork {
     await inside(host.namespace, 'ip', 'link', 'set', 'lo', 'up');
     await inside(host.namespace, 'ip', 'address', 'add', `${host.address}/24`, 'dev', 'eth0');
     await inside(host.namespace, 'ip', 'link', 'set', 'eth0', 'up');
+    // Congestion control as Debian has it by default, whatever this machine's own kernel prefers.
+    await inside(host.namespace, 'ip', 'route', 'change', subnet, 'dev', 'eth0', 'congctl', 'cubic');
   }
 }

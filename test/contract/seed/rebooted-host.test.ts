@@ -9,10 +9,10 @@ import { type MadeArtifact, madeBundle } from '../../fixtures/made-bundle.ts';
 import { agentPids } from './agent-pids.ts';
 import { Seeding } from './seeding.ts';
 
-/** Blobs of many chunks: sending one anew is much more than sending its last chunks again. */
+/** The large blob is on its way at 35 %: sending it anew is much more than sending its last chunks again. */
 const artifacts: readonly MadeArtifact[] = [
-  { name: 'etcd', layers: [{ bytes: 15e6, salt: 'etcd' }] },
-  { name: 'gitea', layers: [{ bytes: 15e6, salt: 'gitea' }] },
+  { name: 'etcd', layers: [{ bytes: 7e6, salt: 'etcd' }] },
+  { name: 'gitea', layers: [{ bytes: 23e6, salt: 'gitea' }] },
   { name: 'vault', layers: [{ bytes: 12e6, salt: 'vault' }] },
 ];
 const bundle = madeBundle(artifacts);
