@@ -1,6 +1,6 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
 import { PerimeterError } from '../base/errors.ts';
+import { freeBytesAt, nearestFolder } from '../base/nearest-folder.ts';
 import { formatBytes } from '../base/units.ts';
 import type { SeedStorePaths } from './seed-store.ts';
 
@@ -11,13 +11,6 @@ export interface ToCome {
   readonly unpackedBytes: number;
 }
 
-/** Bytes free for root's use on the file system of a folder, which is made if it is not there. */
-export async function freeBytesOf(directory: string): Promise<number> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
-}
-
 /**
  * Refuses before the first byte when what is to come will not fit. Where containerd lies on another file system than the seed store, what is
  * unpacked goes there, and a copy of the blobs too, because a file cannot have a second name over there.
@@ -26,19 +19,14 @@ export async function requireRoomFor(
   { seedDirectory, containerdRoot }: SeedStorePaths,
   { receivedBytes, compressedBytes, unpackedBytes }: ToCome,
 ): Promise<void> {
-  const free = await freeBytesOf(seedDirectory);
+  await mkdir(seedDirectory, { recursive: true, mode: 0o700 });
+  const free = await freeBytesAt(seedDirectory);
+  // It may not be there before containerd has run for the first time.
   const runtime = await nearestFolder(containerdRoot);
   if ((await stat(runtime)).dev === (await stat(seedDirectory)).dev)
     return requireRoom(seedDirectory, free, receivedBytes, unpackedBytes);
   requireRoom(seedDirectory, free, receivedBytes, 0);
-  const { bavail, bsize } = await statfs(runtime);
-  requireRoom(containerdRoot, bavail * bsize, compressedBytes, unpackedBytes);
-}
-
-/** It may not be there before containerd has run for the first time. */
-async function nearestFolder(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true || path === '/' ? path : nearestFolder(dirname(path));
+  requireRoom(containerdRoot, await freeBytesAt(runtime), compressedBytes, unpackedBytes);
 }
 
 export function requireRoom(

@@ -1,3 +1,4 @@
+import type { Digest } from '../base/digest.ts';
 import type { SeedImage } from './protocol.ts';
 
 /** Labels of an image that the kubelet must never collect: there is no way to pull it back. */
@@ -13,4 +14,9 @@ export function referenceLabels(image: SeedImage): Readonly<Record<string, strin
     layer.digest,
   ]);
   return { 'containerd.io/gc.ref.content.config': image.config.digest, ...Object.fromEntries(layers) };
+}
+
+/** What it follows from an image's configuration to its unpacked layers, of which the uppermost refers to those below. */
+export function snapshotLabels(snapshotter: string, top: Digest): Readonly<Record<string, string>> {
+  return { [`containerd.io/gc.ref.snapshot.${snapshotter}`]: top };
 }

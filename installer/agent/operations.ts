@@ -10,6 +10,7 @@ import {
   type openResultSchema,
   receiveInputSchema,
   type SeedImage,
+  tryInputSchema,
 } from './protocol.ts';
 import { SeedSession } from './seed-session.ts';
 import type { SeedStore } from './seed-store.ts';
@@ -35,6 +36,8 @@ export class Operations {
         return this.#open(openInputSchema.parse(input));
       case 'reach':
         return this.#opened().reach(receiveInputSchema.parse(input).parents);
+      case 'try':
+        return { bytesPerMs: await this.#opened().tryOut(tryInputSchema.parse(input).parent) };
       case 'part':
         return { path: this.#opened().partPath(blobInputSchema.parse(input).digest) };
       case 'adopt':
@@ -68,14 +71,11 @@ export class Operations {
     const seeding = await SeedSession.open(input, this.#store);
     this.#seeding = seeding;
     const port = await seeding.listen();
-    const { missing, freeBytes } = seeding;
-    const linkMbits = await linkSpeedOf(input.listen.address);
     return {
       port,
-      missing: [...missing],
-      freeBytes,
+      missing: [...seeding.missing],
       clockMs: Date.now(),
-      ...(linkMbits === undefined ? {} : { linkMbits }),
+      linkMbits: await linkSpeedOf(input.listen.address),
     };
   }
 

@@ -52,16 +52,34 @@ export class PeerClient {
 
   /** Whether the peer gives the byte at `offset` within `timeoutMs`. */
   async hasByte(parent: Parent, digest: Digest, offset: number, timeoutMs: number): Promise<boolean> {
+    return (await this.#readAside(parent, digest, offset, 1, timeoutMs)) !== undefined;
+  }
+
+  /** Bytes per millisecond at which the peer gives the first so many of a blob; 0 when it does not within `timeoutMs`. */
+  async pace(parent: Parent, digest: Digest, bytes: number, timeoutMs: number): Promise<number> {
+    const ms = await this.#readAside(parent, digest, 0, bytes, timeoutMs);
+    return ms === undefined ? 0 : bytes / Math.max(1, ms);
+  }
+
+  /** Reads a stretch of a blob on a connection of its own and forgets it: how long that took from its first byte on; undefined when it failed. */
+  async #readAside(
+    parent: Parent,
+    digest: Digest,
+    offset: number,
+    bytes: number,
+    timeoutMs: number,
+  ): Promise<number | undefined> {
     const connection = new PeerConnection(parent, this.#identity);
     const timer = setTimeout(() => connection.destroy(), timeoutMs);
     try {
-      const range = `bytes=${offset}-${offset}`;
+      const range = `bytes=${offset}-${offset + bytes - 1}`;
       const head = await connection.ask('GET', blobPath(digest), range, timeoutMs);
-      const sink = new OneByte();
+      const startedAt = performance.now();
+      const sink = new Forgetting(bytes);
       await connection.readBody(sink);
-      return head.status === 206 && sink.whole;
+      return head.status === 206 && sink.whole ? performance.now() - startedAt : undefined;
     } catch {
-      return false;
+      return undefined;
     } finally {
       clearTimeout(timer);
       connection.destroy();
@@ -81,11 +99,19 @@ export class PeerClient {
   }
 }
 
-class OneByte {
-  whole = false;
+class Forgetting {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  get whole(): boolean {
+    return this.#left <= 0;
+  }
 
   take(piece: Buffer): number {
-    this.whole = piece.length > 0;
+    this.#left -= piece.length;
     return piece.length;
   }
 

@@ -41,15 +41,22 @@ export type OpenInput = z.infer<typeof openInputSchema>;
 
 export const receiveInputSchema = z.strictObject({ parents: z.array(parentSchema).min(1) });
 
+export const tryInputSchema = z.strictObject({ parent: parentSchema });
+
 /** Names one blob of the plan. */
 export const blobInputSchema = z.strictObject({ digest });
+
+const layerSchema = z.strictObject({ digest, mediaType: z.string(), sizeBytes: z.int() });
+export type SeedLayer = z.infer<typeof layerSchema>;
 
 export const imageSchema = z.strictObject({
   /** Every name the image gets in containerd. */
   references: z.array(z.string()).min(1),
   manifest: z.strictObject({ digest, mediaType: z.string(), sizeBytes: z.int() }),
   config: z.strictObject({ digest, sizeBytes: z.int() }),
-  layers: z.array(z.strictObject({ digest, sizeBytes: z.int() })),
+  layers: z.array(layerSchema),
+  /** Whether it is unpacked as well, ahead of its first use. */
+  unpack: z.boolean(),
 });
 export type SeedImage = z.infer<typeof imageSchema>;
 export const imagesInputSchema = z.strictObject({ images: z.array(imageSchema) });
@@ -94,7 +101,6 @@ export const nothingSchema = z.null();
 export const openResultSchema = z.strictObject({
   port,
   missing: z.array(z.strictObject({ digest, sizeBytes: z.int() })),
-  freeBytes: z.number(),
   /** The node's clock, milliseconds since 1970: certificates need it to be about right. */
   clockMs: z.number(),
   /** Of the interface that listens; absent where its driver does not tell. */
@@ -102,6 +108,8 @@ export const openResultSchema = z.strictObject({
 });
 /** The first parent that answers, or none. */
 export const reachResultSchema = z.strictObject({ reached: z.array(z.string()) });
+/** What a peer gives at present, in bytes per millisecond; 0 when it gives nothing. */
+export const tryResultSchema = z.strictObject({ bytesPerMs: z.number().nonnegative() });
 /** Where a blob that comes by another way than from a peer is to be put, before it is judged. */
 export const partResultSchema = z.strictObject({ path: z.string() });
 export const receiveResultSchema = z.strictObject({
@@ -118,6 +126,11 @@ export const loadResultSchema = z.strictObject({
   adopted: z.int(),
   streamed: z.int(),
   present: z.int(),
+  /** Images that stand unpacked, of those that were to be. */
+  unpacked: z.int(),
+  /** How long that took after all were loaded. */
+  unpackMs: z.number(),
+  /** All of it. */
   ms: z.number(),
 });
 export type LoadResult = z.infer<typeof loadResultSchema>;

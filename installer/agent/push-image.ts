@@ -20,7 +20,7 @@ export const pushInputSchema = z.strictObject({
   }),
   repository: z.string(),
   tag: z.string(),
-  image: imageSchema.omit({ references: true }),
+  image: imageSchema.omit({ references: true, unpack: true }),
   /** Repositories that hold some of the blobs already: such a blob is taken over there and not sent again. */
   heldBy: z.record(z.string(), z.string()),
 });

@@ -5,7 +5,7 @@ import type { Digest } from '../base/digest.ts';
 import { assertDefect, PerimeterError } from '../base/errors.ts';
 import { BlobServer } from './blob-server.ts';
 import { ChunkHashes } from './chunks.ts';
-import { freeBytesOf, requireRoomFor } from './disk-room.ts';
+import { requireRoomFor } from './disk-room.ts';
 import type { GrowingBlob } from './growing-blob.ts';
 import { NodeLibrary } from './node-library.ts';
 import { PeerClient } from './peer-client.ts';
@@ -24,6 +24,9 @@ import type { SeedStore } from './seed-store.ts';
 
 const progressEveryMs = 500;
 const reachWithinMs = 10_000;
+/** Enough to see a pace, and too little to matter among what a seeding moves. */
+const tryBytes = 2 << 20;
+const tryWithinMs = 10_000;
 
 interface Missing {
   readonly blob: PlannedBlob;
@@ -40,21 +43,14 @@ export class SeedSession {
   readonly #stop = new AbortController();
   /** Aborted when nothing more will come. */
   readonly #arrivals = new AbortController();
-  readonly freeBytes: number;
   #receiver: Receiver | undefined;
 
-  private constructor(
-    input: OpenInput,
-    library: NodeLibrary,
-    missing: readonly Missing[],
-    freeBytes: number,
-  ) {
+  private constructor(input: OpenInput, library: NodeLibrary, missing: readonly Missing[]) {
     const { identity, listen, tags } = input;
     const rate = new RateLimit(input.maxBytesPerSecond);
     this.#input = input;
     this.#library = library;
     this.#missing = missing;
-    this.freeBytes = freeBytes;
     this.#server = new BlobServer({ identity, library: this.#library, tags, rate, ...listen });
     this.#client = new PeerClient(identity);
   }
@@ -76,7 +72,7 @@ export class SeedSession {
       library.addGrowing(blob, growing);
       missing.push({ blob, growing });
     }
-    const session = new SeedSession(input, library, missing, await freeBytesOf(store.paths.seedDirectory));
+    const session = new SeedSession(input, library, missing);
     const missingBytes = missing.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
     await requireRoomFor(store.paths, {
       receivedBytes: Math.max(0, missingBytes - partBytes),
@@ -100,6 +96,12 @@ export class SeedSession {
       if (await this.#client.answers(parent, reachWithinMs)) return { reached: [parent.name] };
     }
     return { reached: [] };
+  }
+
+  /** Bytes per millisecond that a peer gives at present, tried out with the largest blob of the plan. */
+  tryOut(parent: Parent): Promise<number> {
+    const largest = this.#input.blobs.reduce((best, blob) => (blob.sizeBytes > best.sizeBytes ? blob : best));
+    return this.#client.pace(parent, largest.digest, Math.min(largest.sizeBytes, tryBytes), tryWithinMs);
   }
 
   /** Where to put a blob that comes by another way. */

@@ -1,9 +1,10 @@
-import { access, constants, readFile, statfs } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { installDebianPackages } from '../base/debian-packages.ts';
 import { PerimeterError } from '../base/errors.ts';
 import { type Events, step } from '../base/events.ts';
+import { freeBytesAt } from '../base/nearest-folder.ts';
 import { count, formatBytes } from '../base/units.ts';
 
 /** A program the machine must have, and the Debian package that brings it. */
@@ -111,24 +112,13 @@ async function findProgram(name: string): Promise<boolean> {
 async function diskFindings(needs: MachineNeeds['freeDisk']): Promise<string[]> {
   const checked = await Promise.all(
     needs.map(async ({ path, bytes }) => {
-      const free = await freeBytes(path);
+      const free = await freeBytesAt(path);
       return free >= bytes
         ? []
         : [`Disk: ${formatBytes(free)} are free at ${path}, ${formatBytes(bytes)} are needed.`];
     }),
   );
   return checked.flat();
-}
-
-/** Free room for root at a path, or at its nearest folder that exists. */
-async function freeBytes(path: string): Promise<number> {
-  try {
-    const status = await statfs(path);
-    return status.bavail * status.bsize;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path === dirname(path)) throw error;
-    return freeBytes(dirname(path));
-  }
 }
 
 async function hasCapabilities(): Promise<boolean> {

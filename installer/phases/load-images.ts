@@ -1,6 +1,6 @@
 import { agentCommand } from '../agent/agent-command.ts';
 import { AgentSession } from '../agent/agent-session.ts';
-import { loadResultSchema } from '../agent/protocol.ts';
+import { type AgentEvent, loadResultSchema } from '../agent/protocol.ts';
 import { count, formatDuration } from '../base/units.ts';
 import { definePhase, nodeTarget, type Phase } from '../engine/phase.ts';
 import { type SeedPart, siteImages } from '../seed/image-plan.ts';
@@ -16,7 +16,7 @@ interface LoadPhase {
 
 /**
  * Puts seeded images into containerd, under the names by which the cluster asks for them, never to be collected. Those of nodes whose
- * containerd ran while they were seeded are there already.
+ * containerd ran while they were seeded are there already. What a cluster starts with is unpacked too; the rest is at its first use.
  */
 function loadPhase({ name, title, part }: LoadPhase): Phase {
   return definePhase({
@@ -43,10 +43,13 @@ function loadPhase({ name, title, part }: LoadPhase): Phase {
       const host = hands.host(target.name);
       const wanted = new Set(data.images);
       const images = (await siteImages(hands, part)).filter((image) => wanted.has(firstName(image)));
-      const session = await AgentSession.start(host, await agentCommand(host), () => {}, hands.signal);
+      const onEvent = (event: AgentEvent): void => {
+        if (event.event === 'note') hands.note(event.text);
+      };
+      const session = await AgentSession.start(host, await agentCommand(host), onEvent, hands.signal);
       try {
         const result = await session.call('load', { images }, loadResultSchema);
-        hands.note(`${describeLoad(result)}, in ${formatDuration(result.ms)}`);
+        hands.note(`in ${formatDuration(result.ms)}: ${describeLoad(result)}`);
       } finally {
         await session.close();
       }

@@ -8,9 +8,16 @@ export interface ConductorRules {
   readonly slowShare: number;
   /** Bytes it must have fallen behind: less is noise. */
   readonly behindBytes: number;
+  /** Bytes that the first node must still lack for a comparison to be worth what it costs. */
+  readonly leftBytes: number;
 }
 
-export const conductorRules: ConductorRules = { windowMs: 5000, slowShare: 0.45, behindBytes: 16 << 20 };
+export const conductorRules: ConductorRules = {
+  windowMs: 5000,
+  slowShare: 0.45,
+  behindBytes: 16 << 20,
+  leftBytes: 32 << 20,
+};
 
 /** When more than one in four are slow, it is not they who are odd. */
 const mostMovedShare = 4;
@@ -27,6 +34,8 @@ export class Conductor {
   #leaves: readonly string[] = [];
   /** Those that came after the others had begun: they receive, and nobody depends on them. */
   #late: readonly string[] = [];
+  /** First nodes that were compared already. */
+  readonly #compared = new Set<string>();
 
   constructor(order: readonly string[], totalBytes: number, rules: ConductorRules = conductorRules) {
     this.#chain = order;
@@ -66,6 +75,29 @@ export class Conductor {
     const [had, gets] = [formatBytes(wanted * 1000), formatBytes(pace.rate * 1000)];
     this.#reorder(without(this.#chain, name), [...this.#leaves, name]);
     return `${name} goes to the end of the chain: it receives ${gets} a second where ${parent} had ${had}`;
+  }
+
+  /**
+   * The first node, who has nobody ahead to be compared with, and the one behind it, who could try how much the source gives. Once for each that
+   * becomes the first, when its pace is known and enough is left for that to matter.
+   */
+  headToCompare(): { readonly head: string; readonly next: string } | undefined {
+    const [head, next] = this.#chain;
+    if (head === undefined || next === undefined || this.#compared.has(head)) return undefined;
+    const pace = this.#paces.get(head);
+    if (pace?.rate === undefined || this.#totalBytes - pace.bytes < this.#rules.leftBytes) return undefined;
+    this.#compared.add(head);
+    return { head, next };
+  }
+
+  /** Takes note of what the source gives to another, bytes per millisecond; gives the reason in words when that changed the order. */
+  compareHead(head: string, next: string, sourceRate: number): string | undefined {
+    const rate = this.#paces.get(head)?.rate;
+    if (rate === undefined || this.#chain[0] !== head || this.#isEveryoneSlow()) return undefined;
+    if (rate >= sourceRate * this.#rules.slowShare) return undefined;
+    const [gets, given] = [formatBytes(rate * 1000), formatBytes(sourceRate * 1000)];
+    this.#reorder(without(this.#chain, head), [...this.#leaves, head]);
+    return `${head} goes to the end of the chain: it receives ${gets} a second where the source gives ${given} to ${next}`;
   }
 
   /** Takes a node out; true when it was in. */

@@ -2,7 +2,7 @@ import type { SeedImage } from '../agent/protocol.ts';
 import { type BundleArtifact, imageReference, type OpenBundle, repositoryOf } from '../bundle/bundle.ts';
 import type { Site } from '../site/site.ts';
 import { bootImagesOf } from './boot-images.ts';
-import { isBootSet, seededArtifacts } from './seed-plan.ts';
+import { isAskedForFirst, isBootSet, seededArtifacts } from './seed-plan.ts';
 
 /** Which images: those that a cluster needs to start, or all others. */
 export type SeedPart = 'boot' | 'rest';
@@ -19,7 +19,7 @@ export async function imagePlan(
       artifact.kind === 'image' &&
       (part === undefined || isBootSet(artifact, bootImages) === (part === 'boot')),
   );
-  return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact)));
+  return Promise.all(images.map((artifact) => seedImage(bundle, registry, artifact, bootImages)));
 }
 
 /** The images of a part under the names by which a site asks for them. */
@@ -31,7 +31,13 @@ export function siteImages(
   return imagePlan(bundle, `${host}:${port}`, part, bootImagesOf(site, bundle));
 }
 
-async function seedImage(bundle: OpenBundle, registry: string, artifact: BundleArtifact): Promise<SeedImage> {
+/** One image of a bundle as containerd gets it; `registry` and `bootImages` as above. */
+export async function seedImage(
+  bundle: OpenBundle,
+  registry: string,
+  artifact: BundleArtifact,
+  bootImages?: ReadonlySet<string>,
+): Promise<SeedImage> {
   const manifest = await bundle.manifest(artifact);
   const [own] = await bundle.blobs(artifact);
   return {
@@ -45,6 +51,7 @@ async function seedImage(bundle: OpenBundle, registry: string, artifact: BundleA
       sizeBytes: own?.sizeBytes ?? 0,
     },
     config: { digest: manifest.config.digest, sizeBytes: manifest.config.size },
-    layers: manifest.layers.map(({ digest, size }) => ({ digest, sizeBytes: size })),
+    layers: manifest.layers.map(({ digest, mediaType, size }) => ({ digest, mediaType, sizeBytes: size })),
+    unpack: isAskedForFirst(artifact, bootImages),
   };
 }

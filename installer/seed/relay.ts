@@ -5,6 +5,7 @@ import {
   type ReceiveResult,
   reachResultSchema,
   receiveResultSchema,
+  tryResultSchema,
 } from '../agent/protocol.ts';
 import { settleParallel } from '../base/parallel.ts';
 import { parentsOf } from './chain.ts';
@@ -17,6 +18,7 @@ import { Voices } from './voices.ts';
 
 /** Longer than a node takes that reaches none of its four parents. */
 const reachWithinMs = 60_000;
+const tryWithinMs = 20_000;
 
 /** Chains at work: tells every node its parents, listens to how it goes, and tells anew when the order has to change. */
 export class Relay {
@@ -68,7 +70,9 @@ export class Relay {
     const { name } = node.peer;
     this.#nodes.set(name, node);
     this.#shortest().join(name);
-    this.decisions.push(`${name} was ready only after the others had begun, and hangs on the end of the chain`);
+    this.decisions.push(
+      `${name} was ready only after the others had begun, and hangs on the end of the chain`,
+    );
     this.#late.push(this.#serve([node]));
   }
 
@@ -119,7 +123,23 @@ export class Relay {
     const { verifiedBytes, sentBytes, groupsDone, parent } = event;
     const atMs = performance.now() - this.#startedAt;
     this.timeline.push({ atMs, node, verifiedBytes, sentBytes, groupsDone, parent });
-    const reason = this.#of(node)?.progress(node, atMs, verifiedBytes);
+    const conductor = this.#of(node);
+    const reason = conductor?.progress(node, atMs, verifiedBytes);
+    if (reason !== undefined) this.#decide(reason);
+    if (conductor !== undefined) void this.#compareHead(conductor);
+  }
+
+  /** A first node that is slow makes all behind it slow, and only the source can tell that it could be faster. */
+  async #compareHead(conductor: Conductor): Promise<void> {
+    const { head, next } = conductor.headToCompare() ?? {};
+    if (head === undefined || next === undefined) return;
+    const parent = this.#source.parentFor(next);
+    const tried = await this.#nodes
+      .get(next)
+      ?.session.call('try', { parent }, tryResultSchema, tryWithinMs)
+      // Whoever cannot even be asked is judged by other means.
+      .catch(() => undefined);
+    const reason = conductor.compareHead(head, next, tried?.bytesPerMs ?? 0);
     if (reason !== undefined) this.#decide(reason);
   }
 

@@ -67,6 +67,11 @@ export function isBootSet(artifact: BundleArtifact, bootImages = nothingMore): b
   );
 }
 
+/** Images that the containers of a starting cluster are made of; others of the boot set are there for what comes up later. */
+export function isAskedForFirst({ name }: BundleArtifact, bootImages = nothingMore): boolean {
+  return bootOrder.includes(name) || bootImages.has(name);
+}
+
 function isForNodes(artifact: BundleArtifact): boolean {
   const unpackedOnNodes = artifact.kind === 'files' || artifact.kind === 'debs';
   return unpackedOnNodes && artifact.name.startsWith('node-') && artifact.name !== 'node-runtime';

@@ -19,7 +19,7 @@ export interface SeedRequest {
   /** How many chains, where the speeds of links are better known than the kernels say. */
   readonly chains?: number;
   onEvent(node: string, event: AgentEvent): void;
-  /** A node has put all of its `images` into its containerd. */
+  /** A node has put all of its `images` into its containerd, and unpacked them. */
   onLoaded?(node: string, result: LoadResult): void;
   /** Told how it went, also when nodes failed: before the failure is thrown. */
   onReport?(report: SeedReport): Promise<void>;
@@ -31,7 +31,7 @@ export interface SeedNode {
   readonly rack?: string;
   /** How the agent is started there. */
   readonly command: readonly string[];
-  /** What its containerd, which runs, is to get as it comes. */
+  /** What its containerd, which runs, is to get as it comes, and to unpack. */
   readonly images?: readonly SeedImage[];
 }
 

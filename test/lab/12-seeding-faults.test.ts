@@ -107,3 +107,16 @@ test('a node in mid-chain whose link falls to a quarter ends up with nobody behi
   expect(Math.max(doneAt('n4'), doneAt('n5'))).toBeLessThan(doneAt('n3'));
   expect(banned).toEqual([]);
 });
+
+test('a first node on a link of a quarter is found out, though nobody is ahead of it, and ends up with nobody behind it', async () => {
+  const { report, banned } = await seedUnder(0, () => network.setSpeed(1, megabits / 4));
+  for (let index = 1; index <= nodeCount; index += 1) expect(await missing(`n${index}`)).toBe(0);
+  expect(report?.decisions).toEqual([
+    expect.stringMatching(/^n1 goes to the end .* where the source gives .* to n2$/),
+  ]);
+  const doneAt = (name: string): number =>
+    report?.nodes.find((node) => node.name === name)?.result.ms ?? Number.NaN;
+  expect(Math.max(...['n2', 'n3', 'n4', 'n5'].map(doneAt))).toBeLessThan(doneAt('n1'));
+  expect(report?.sourceSentBytes).toBeLessThan(1.4 * totalBytes);
+  expect(banned).toEqual([]);
+});

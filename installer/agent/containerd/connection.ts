@@ -1,5 +1,6 @@
 import {
   type Client,
+  type ClientUnaryCall,
   credentials,
   loadPackageDefinition,
   Metadata,
@@ -31,23 +32,37 @@ export function headers(lease?: string): Metadata {
   return metadata;
 }
 
+export interface CallOptions {
+  readonly lease?: string;
+  /** What is an answer too, and no failure. */
+  readonly expect?: 'not-found' | 'exists';
+  /** Ends the call, on containerd's side as well. */
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
 /** One request, one answer. Undefined when containerd does not know the thing or, for a creation, has it already. */
 export function call<Answer>(
   client: ServiceClient,
   method: string,
   request: object,
-  options: { readonly lease?: string; readonly expect?: 'not-found' | 'exists' } = {},
+  options: CallOptions = {},
 ): Promise<Answer | undefined> {
   const expected = { 'not-found': status.NOT_FOUND, exists: status.ALREADY_EXISTS };
+  const { lease, expect, signal, timeoutMs = callTimeoutMs } = options;
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, answer: Answer): void => {
+      signal?.removeEventListener('abort', cancel);
       if (error === null) resolve(answer);
-      else if (options.expect !== undefined && error.code === expected[options.expect]) resolve(undefined);
+      else if (expect !== undefined && error.code === expected[expect]) resolve(undefined);
       else reject(containerdError(method, error));
     };
-    const unary = client[method] as unknown as (...args: unknown[]) => void;
-    const deadline = { deadline: Date.now() + callTimeoutMs };
-    unary.call(client, request, headers(options.lease), deadline, done);
+    const unary = client[method] as unknown as (...args: unknown[]) => ClientUnaryCall;
+    const deadline = { deadline: Date.now() + timeoutMs };
+    const running = unary.call(client, request, headers(lease), deadline, done);
+    const cancel = (): void => running.cancel();
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
   });
 }
 

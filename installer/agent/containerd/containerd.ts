@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Digest } from '../../base/digest.ts';
 import { call, type ServiceClient, serviceClient } from './connection.ts';
+import { readContent } from './content-reader.ts';
 import { type ContentToWrite, type Written, writeContent } from './content-writer.ts';
 import { contentDescriptor, imagesDescriptor, leasesDescriptor } from './descriptors.ts';
 
@@ -38,6 +39,11 @@ export class Containerd {
   async setContentLabels(digest: Digest, labels: Readonly<Record<string, string>>): Promise<void> {
     const paths = Object.keys(labels).map((name) => `labels.${name}`);
     await call(this.#content, 'Update', { info: { digest, labels }, updateMask: { paths } });
+  }
+
+  /** All of a small blob that it has. */
+  read(blob: { readonly digest: Digest; readonly sizeBytes: number }): Promise<Buffer> {
+    return readContent(this.#content, blob);
   }
 
   write(blob: ContentToWrite, lease: string): Promise<Written> {

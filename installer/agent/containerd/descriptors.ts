@@ -20,6 +20,7 @@ export const contentDescriptor = inPackage('containerd.services.content.v1', {
   Content: {
     methods: {
       Info: call('InfoRequest', 'InfoResponse'),
+      Read: { ...call('ReadContentRequest', 'ReadContentResponse'), responseStream: true },
       Update: call('UpdateRequest', 'UpdateResponse'),
       Write: {
         ...call('WriteContentRequest', 'WriteContentResponse'),
@@ -34,6 +35,8 @@ export const contentDescriptor = inPackage('containerd.services.content.v1', {
   UpdateRequest: message({ info: { type: 'Info', id: 1 }, updateMask: { type: 'FieldMask', id: 2 } }),
   UpdateResponse: message({ info: { type: 'Info', id: 1 } }),
   ...fieldMask,
+  ReadContentRequest: message({ digest: { type: 'string', id: 1 }, size: { type: 'int64', id: 3 } }),
+  ReadContentResponse: message({ data: { type: 'bytes', id: 2 } }),
   WriteAction: { values: { STAT: 0, WRITE: 1, COMMIT: 2 } },
   WriteContentRequest: message({
     action: { type: 'WriteAction', id: 1 },
@@ -52,6 +55,14 @@ export const contentDescriptor = inPackage('containerd.services.content.v1', {
   }),
 });
 
+const descriptor = {
+  Descriptor: message({
+    mediaType: { type: 'string', id: 1 },
+    digest: { type: 'string', id: 2 },
+    size: { type: 'int64', id: 3 },
+  }),
+};
+
 export const imagesDescriptor = inPackage('containerd.services.images.v1', {
   Images: {
     methods: {
@@ -61,11 +72,7 @@ export const imagesDescriptor = inPackage('containerd.services.images.v1', {
       Delete: call('DeleteImageRequest', 'Empty'),
     },
   },
-  Descriptor: message({
-    mediaType: { type: 'string', id: 1 },
-    digest: { type: 'string', id: 2 },
-    size: { type: 'int64', id: 3 },
-  }),
+  ...descriptor,
   Image: message({ name: { type: 'string', id: 1 }, ...labels(2), target: { type: 'Descriptor', id: 3 } }),
   GetImageRequest: message({ name: { type: 'string', id: 1 } }),
   ImageRequest: message({ image: { type: 'Image', id: 1 } }),
@@ -86,4 +93,52 @@ export const leasesDescriptor = inPackage('containerd.services.leases.v1', {
   CreateResponse: message({ lease: { type: 'Lease', id: 1 } }),
   DeleteRequest: message({ id: { type: 'string', id: 1 }, sync: { type: 'bool', id: 2 } }),
   Empty: empty,
+});
+
+/** Where a snapshot is mounted from: the snapshots service tells it, and the diff service is given it back. */
+const mount = {
+  Mount: message({
+    type: { type: 'string', id: 1 },
+    source: { type: 'string', id: 2 },
+    target: { type: 'string', id: 3 },
+    options: { rule: 'repeated', type: 'string', id: 4 },
+  }),
+};
+
+export const snapshotsDescriptor = inPackage('containerd.services.snapshots.v1', {
+  Snapshots: {
+    methods: {
+      Prepare: call('PrepareSnapshotRequest', 'PrepareSnapshotResponse'),
+      Commit: call('CommitSnapshotRequest', 'Empty'),
+      Remove: call('SnapshotRequest', 'Empty'),
+      Stat: call('SnapshotRequest', 'Empty'),
+    },
+  },
+  PrepareSnapshotRequest: message({
+    snapshotter: { type: 'string', id: 1 },
+    key: { type: 'string', id: 2 },
+    parent: { type: 'string', id: 3 },
+    ...labels(4),
+  }),
+  PrepareSnapshotResponse: message({ mounts: { rule: 'repeated', type: 'Mount', id: 1 } }),
+  ...mount,
+  CommitSnapshotRequest: message({
+    snapshotter: { type: 'string', id: 1 },
+    name: { type: 'string', id: 2 },
+    key: { type: 'string', id: 3 },
+    ...labels(4),
+  }),
+  SnapshotRequest: message({ snapshotter: { type: 'string', id: 1 }, key: { type: 'string', id: 2 } }),
+  Empty: empty,
+});
+
+export const diffDescriptor = inPackage('containerd.services.diff.v1', {
+  Diff: { methods: { Apply: call('ApplyRequest', 'ApplyResponse') } },
+  ...descriptor,
+  ...mount,
+  ApplyRequest: message({
+    diff: { type: 'Descriptor', id: 1 },
+    mounts: { rule: 'repeated', type: 'Mount', id: 2 },
+  }),
+  ApplyResponse: message({ applied: { type: 'Descriptor', id: 1 } }),
 });

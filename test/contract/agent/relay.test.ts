@@ -110,3 +110,11 @@ test('the rate limit of a peer holds for all it sends together', async () => {
   // Never faster than allowed; how much slower a machine is, is no matter of this test.
   expect((2 * totalBytes) / seconds).toBeLessThan(8.5e6);
 });
+
+test('a node tries out what a peer gives, and keeps nothing of it', async () => {
+  const start = await source(12e6);
+  const n1 = await node('n1');
+  expect(await n1.session.tryOut(start.peer)).toBeGreaterThan(0);
+  expect(start.sentBytes()).toBe(2 << 20);
+  expect(await n1.session.tryOut({ ...start.peer, port: 1 })).toBe(0);
+});

@@ -5,22 +5,23 @@ import type { LoadResult, SeedImage } from '../../../installer/agent/protocol.ts
 import { SeedStore } from '../../../installer/agent/seed-store.ts';
 import { imagePlan } from '../../../installer/seed/image-plan.ts';
 import type { SeedNode } from '../../../installer/seed/seed-request.ts';
-import { type MadeArtifact, madeBundle } from '../../fixtures/made-bundle.ts';
+import { type MadeArtifact, madeBundle, noise } from '../../fixtures/made-bundle.ts';
+import { tarLayer } from '../../fixtures/tar-layer.ts';
 import { RealContainerd } from '../../support/real-containerd.ts';
 import { Seeding } from './seeding.ts';
 
 /** A file for a playbook, and images that share a layer. */
+const layerOf = (name: string, bytes: number) => tarLayer({ [name]: noise(bytes, name) });
+const base = await layerOf('base', 1e6);
 const artifacts: readonly MadeArtifact[] = [
   { name: 'node-things', kind: 'files', layers: [{ bytes: 3e6, salt: 'things' }] },
-  { name: 'pause', layers: [{ bytes: 1e5, salt: 'pause' }] },
-  ...['etcd', 'gitea', 'vault'].map((name) => ({
-    name,
-    layers: [
-      { bytes: 5e6, salt: name },
-      { bytes: 1e6, salt: 'base' },
-    ],
-  })),
+  { name: 'pause', layers: [await layerOf('pause', 1e5)] },
+  { name: 'etcd', layers: [base, await layerOf('etcd', 5e6)] },
+  { name: 'gitea', layers: [base, await layerOf('gitea', 5e6)] },
+  { name: 'vault', layers: [base, await layerOf('vault', 5e6)] },
 ];
+/** Every layer once. */
+const layers = 5;
 const bundle = madeBundle(artifacts);
 const slow = 6e6;
 let seeding: Seeding;
@@ -29,7 +30,8 @@ let runtimes: ReadonlyMap<string, RealContainerd> = new Map();
 
 beforeEach(async () => {
   seeding = await Seeding.create(bundle, 2);
-  images = await imagePlan(bundle, 'registry.contract.internal:30500');
+  const planned = await imagePlan(bundle, 'registry.contract.internal:30500');
+  images = planned.map((image) => ({ ...image, unpack: true }));
   const started = seeding.names.map(
     async (name) => [name, await RealContainerd.start(join(seeding.directory, name))] as const,
   );
@@ -54,13 +56,15 @@ function storeOf(name: string): SeedStore {
   });
 }
 
-test('an image is in containerd while later ones are still coming, and all are when the seeding ends', async () => {
+test('an image is in containerd while later ones are still coming, and all are unpacked when the seeding ends', async () => {
   const loaded = new Map<string, LoadResult>();
+  const told: string[] = [];
   const seen: Promise<{ verified: number; images: number }>[] = [];
   const report = await seeding.run({
     nodes: nodes(),
     maxBytesPerSecond: slow,
     onEvent: (node, event) => {
+      if (event.event === 'note') told.push(event.text);
       if (node !== 'n1' || event.event !== 'progress' || event.verifiedBytes >= seeding.totalBytes) return;
       const verified = event.verifiedBytes;
       seen.push(complete('n1').then((names) => ({ verified, images: names.length })));
@@ -69,9 +73,12 @@ test('an image is in containerd while later ones are still coming, and all are w
   });
   expect(Math.max(...(await Promise.all(seen)).map((one) => one.images))).toBeGreaterThan(0);
   expect(report.sourceSentBytes).toBe(seeding.totalBytes);
+  expect(told).toEqual([]);
   for (const name of seeding.names) {
     expect(await complete(name)).toEqual(references());
-    expect(loaded.get(name)).toMatchObject({ streamed: 0 });
+    expect(loaded.get(name)).toMatchObject({ streamed: 0, unpacked: images.length });
+    const { stdout } = await runtimeOf(name).ctr('snapshots', 'ls');
+    expect(stdout.match(/ Committed/g)).toHaveLength(layers);
     expect((await runtimeOf(name).ctr('leases', 'ls', '-q')).stdout.trim()).toBe('');
   }
 });

@@ -26,7 +26,7 @@ export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry
         .map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
       arriving.clear();
       for (const { digest } of missing) arriving.set(digest, Promise.withResolvers());
-      return { port: 1, missing, freeBytes: 1e12, clockMs: Date.now() };
+      return { port: 1, missing, clockMs: Date.now() };
     },
     reach: async () => ({ reached: [] }),
     part: async (input) => ({ path: partOf(input) }),
@@ -48,7 +48,14 @@ export function siteAgent({ line, registry }: Pick<SiteWorld, 'line' | 'registry
         await Promise.all(parts.flatMap(({ digest }) => arriving.get(digest)?.promise ?? []));
         await change('load an image', () => machine.files.edit(recordOf(image), JSON.stringify(image)));
       }
-      return { adopted: images.length, streamed: 0, present: 0, ms: 1 };
+      return {
+        adopted: images.length,
+        streamed: 0,
+        present: 0,
+        unpacked: images.filter(({ unpack }) => unpack).length,
+        unpackMs: 0,
+        ms: 1,
+      };
     },
     async push(input) {
       const { repository, tag, image } = input as PushInput;

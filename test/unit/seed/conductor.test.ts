@@ -80,4 +80,52 @@ describe('Conductor', () => {
     expect(conductor.lost('n2')).toBe(false);
     expect(conductor.order).toEqual(['n1', 'n3']);
   });
+
+  describe('the first node, who has nobody ahead', () => {
+    const slow = fast / 4;
+    const chain = (): Conductor => {
+      const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+      run(conductor, { n1: slow, n2: slow, n3: slow }, conductorRules.windowMs);
+      return conductor;
+    };
+
+    test('is compared once its pace is known, and once only', () => {
+      const conductor = new Conductor(['n1', 'n2', 'n3'], total);
+      run(conductor, {}, conductorRules.windowMs - 500);
+      expect(conductor.headToCompare()).toBeUndefined();
+      expect(chain().headToCompare()).toEqual({ head: 'n1', next: 'n2' });
+      const compared = chain();
+      compared.headToCompare();
+      expect(compared.headToCompare()).toBeUndefined();
+    });
+
+    test('goes to the tail when the source gives much more to another, and whoever is first then is compared in turn', () => {
+      const conductor = chain();
+      conductor.headToCompare();
+      expect(conductor.compareHead('n1', 'n2', fast * 0.8)).toBe(
+        'n1 goes to the end of the chain: it receives 6.3 MB a second where the source gives 20.0 MB to n2',
+      );
+      expect(conductor.order).toEqual(['n2', 'n3', 'n1']);
+      expect(conductor.headToCompare(), 'its pace from the source is not known yet').toBeUndefined();
+      run(conductor, {}, 2 * conductorRules.windowMs);
+      expect(conductor.headToCompare()).toEqual({ head: 'n2', next: 'n3' });
+    });
+
+    test('stays where the source has no more to give, or gives nothing', () => {
+      const conductor = chain();
+      conductor.headToCompare();
+      expect(conductor.compareHead('n1', 'n2', slow / 2)).toBeUndefined();
+      expect(conductor.compareHead('n1', 'n2', 0)).toBeUndefined();
+      expect(conductor.order).toEqual(['n1', 'n2', 'n3']);
+    });
+
+    test('is left alone near the end, and when it is the only one', () => {
+      const near = new Conductor(['n1', 'n2'], conductorRules.windowMs * fast + conductorRules.leftBytes / 2);
+      run(near, {}, conductorRules.windowMs);
+      expect(near.headToCompare()).toBeUndefined();
+      const alone = new Conductor(['n1'], total);
+      run(alone, {}, conductorRules.windowMs);
+      expect(alone.headToCompare()).toBeUndefined();
+    });
+  });
 });

@@ -98,3 +98,16 @@ test('an image is known by its digest and by its tag at the registry of the site
   expect(pause?.manifest.digest).toBe(digest);
   expect(pause?.layers.length).toBe(1);
 });
+
+test('unpacked ahead is what the containers of a starting cluster are made of, and what a profile asks for', async () => {
+  const unpacked = async (bootImages?: ReadonlySet<string>): Promise<readonly string[]> => {
+    const images = await imagePlan(bundle, 'registry.try.perimeter.internal:30500', undefined, bootImages);
+    return images
+      .filter(({ unpack }) => unpack)
+      .map(({ references }) => /platform\/([^@]+)@/.exec(references[0] ?? '')?.[1] ?? '');
+  };
+  const usual = await unpacked();
+  expect(usual).toContain('pause');
+  expect(usual).not.toContain('gitea');
+  expect(await unpacked(new Set(['gitea']))).toEqual([...usual, 'gitea']);
+});
