@@ -5,6 +5,7 @@ import process from 'node:process';
 import { execa } from 'execa';
 import { load } from 'js-yaml';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../installer/base/condition.ts';
 import { productDirectory } from '../../../installer/base/files.ts';
 import type { KubeObject } from '../../../installer/kube/kube.ts';
 import { openKube } from '../../../installer/kube/kube-client.ts';
@@ -78,6 +79,17 @@ describe.skipIf(!ready)('what CI finds in the repository of the applications', (
     await writeFile(join(shared, 'ca.crt'), server.credentials.get('ca.certificate') ?? '');
     await writeFile(join(shared, 'token'), token, { mode: 0o600 });
     for (const [name, path] of Object.entries(tools)) await symlink(path ?? '', join(shared, name));
+    await waitFor({
+      description: 'the API describes the kind of secrets too',
+      timeoutMs: 30_000,
+      intervalMs: 200,
+      probe: async () => {
+        const header = `Authorization: Bearer ${token}`;
+        const args = ['--silent', '--cacert', join(shared, 'ca.crt'), '--header', '@-'];
+        const { stdout } = await execa('curl', [...args, `${server.url}/openapi/v3`], { input: header });
+        return stdout.includes('apis/external-secrets.io/v1') || undefined;
+      },
+    });
   }, 120_000);
   afterAll(async () => {
     await server?.remove();
