@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
+import type { Digest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Signer } from '../base/signature.ts';
@@ -11,7 +12,6 @@ import {
   forgetFrozenReport,
   freezeReport,
   frozenTrace,
-  readFrozenReport,
 } from '../hardware/frozen-report.ts';
 import { type MachineReport, machineReport } from '../hardware/machine-report.ts';
 import type { Site } from '../site/site.ts';
@@ -19,7 +19,7 @@ import { type SurveyOptions, surveySite } from './survey-site.ts';
 
 export interface FrozenHardware {
   readonly file: string;
-  readonly digest: string | undefined;
+  readonly digest: Digest;
   readonly machines: readonly MachineReport[];
   /** Where collectors tell different things of a machine: what was written down may be wrong. */
   readonly doubts: readonly { readonly node: string; readonly differences: readonly string[] }[];
@@ -34,11 +34,10 @@ export async function freezeHardware(
   return await withSiteLock(site, 'hardware freeze', async () => {
     const surveyed = await surveySite(site, options);
     const machines = surveyed.map(({ node, survey }) => machineReport(node.name, survey));
-    const file = await freezeReport(site, machines, signer, new Date());
-    const digest = (await readFrozenReport(site))?.digest;
+    const { file, digest } = await freezeReport(site, machines, signer, new Date());
     await record(site, 'hardware freeze', {
       event: 'hardware-frozen',
-      digest: digest ?? '',
+      digest,
       machines: machines.length,
       key: signer.fingerprint,
     });

@@ -50,11 +50,11 @@ export async function withOpenedSite<Bundle extends BundleListing, T>(
   await checkSitePlaybooks(site);
   const open = async (): Promise<T> => {
     const credentials = await CredentialStore.open(site.directory);
-    const bundle = await openIts(options.bundleFile ?? (await rememberedBundle(site.directory)), site);
-    await admit(site, bundle, options);
-    if (options.changes) await rememberFrozenReport(site);
     const hosts = openHostPool(site);
+    const bundle = await openIts(options.bundleFile ?? (await rememberedBundle(site.directory)), site);
     try {
+      await admit(site, bundle, options);
+      if (options.changes) await rememberFrozenReport(site);
       options.journalLiesAt?.(journalPath(site.directory));
       const run = { id: randomBytes(4).toString('hex'), verb: options.verb };
       const journal = options.changes ? await openJournal(site.directory, run) : noJournal;
@@ -69,12 +69,7 @@ export async function withOpenedSite<Bundle extends BundleListing, T>(
 
 /** An older bundle is refused; what is taken is written down by those alone who change the site. */
 async function admit(site: Site, bundle: BundleListing, options: OpenSiteOptions): Promise<void> {
-  try {
-    const { note, record } = await admitBundle(site, bundle, options.downgradeFile);
-    if (note !== undefined) options.events.emit({ kind: 'note', scope: ['bundle'], text: note });
-    if (options.changes) await record();
-  } catch (error) {
-    await bundle.close();
-    throw error;
-  }
+  const { note, record } = await admitBundle(site, bundle, options.downgradeFile);
+  if (note !== undefined) options.events.emit({ kind: 'note', scope: ['bundle'], text: note });
+  if (options.changes) await record();
 }

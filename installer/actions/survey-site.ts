@@ -59,10 +59,14 @@ export async function lookClosely(
   note: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Survey> {
-  const survey = await surveyHost(host);
-  if (!(await hasAgent(host))) return survey;
+  const [survey, isThere, command] = await Promise.all([
+    surveyHost(host),
+    hasAgent(host),
+    agentCommand(host),
+  ]);
+  if (!isThere) return survey;
   try {
-    return survey.with(await askFacts(host, await agentCommand(host), signal));
+    return survey.with(await askFacts(host, command, signal));
   } catch (error) {
     if (!isPerimeterError(error, 'E_AGENT')) throw error;
     note(`${host.name} was looked at without its agent. ${error.message}`);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { untilAborted } from '../base/until-aborted.ts';
 import type { HostHands, HostSession } from '../hosts/host.ts';
 import { lendCommand } from './agent-command.ts';
 
@@ -132,19 +133,29 @@ export class PeerCopies {
 }
 
 async function startLending(host: HostHands, path: string, word: string, withinMs: number) {
-  const stop = AbortSignal.timeout(withinMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    stop.addEventListener('abort', () => reject(new Error(`${host.name} does not open its door`)));
-  });
-  return await Promise.race([openDoor(host, path, word), late]);
+  // No AbortSignal.timeout: it would end the session of a door that opened in time, too.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`${host.name} does not open its door`)), withinMs);
+  try {
+    return await untilAborted(openDoor(host, path, word, late.signal), late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-async function openDoor(host: HostHands, path: string, word: string) {
-  const session = await host.start(await lendCommand(host, path, word));
-  for await (const line of session.lines) {
-    const { port } = z.object({ port: z.number() }).parse(JSON.parse(line));
-    return { session, port };
+/** Shuts the door again when it opens too late: everybody went on without it by then, and nobody else would. */
+async function openDoor(host: HostHands, path: string, word: string, signal: AbortSignal) {
+  const session = await host.start(await lendCommand(host, path, word), { signal });
+  try {
+    for await (const line of session.lines) {
+      signal.throwIfAborted();
+      const { port } = z.object({ port: z.number() }).parse(JSON.parse(line));
+      return { session, port };
+    }
+    const { stderr } = await session.ended;
+    throw new Error(`${host.name} cannot lend ${path}: ${stderr.trim()}`);
+  } catch (error) {
+    await session.close();
+    throw error;
   }
-  const { stderr } = await session.ended;
-  throw new Error(`${host.name} cannot lend ${path}: ${stderr.trim()}`);
 }

@@ -54,9 +54,7 @@ async function applyPhase(phase: Phase, setup: EngineSetup): Promise<PhaseResult
   setup.events.emit({ kind: 'start', scope, title: phase.title });
   await setup.journal.record({ event: 'phase-start', phase: phase.name });
   const targets = phase.targets(setup.site);
-  const outcomes = await settleParallel(targets, phase.parallel ?? hostsAtOnce, (target) =>
-    applyTarget(phase, target, setup),
-  );
+  const outcomes = await settleParallel(targets, hostsAtOnce, (target) => applyTarget(phase, target, setup));
   const failures = outcomes.flatMap((outcome, index) =>
     outcome.status === 'rejected'
       ? [

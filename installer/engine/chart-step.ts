@@ -28,7 +28,7 @@ interface ObjectFacts {
   readonly exists: boolean;
   readonly differences: readonly string[];
   /** Why it is not ready though nothing differs. */
-  readonly trouble?: string;
+  readonly trouble?: string | undefined;
 }
 
 interface ReleaseFacts {
@@ -139,7 +139,7 @@ async function factsOf(kube: KubeView, wanted: KubeObject, input: ChartStepInput
     reference,
     exists: true,
     differences: differences(wanted, live),
-    ...(readiness.ready ? {} : { trouble: readiness.reason }),
+    trouble: readiness.ready ? undefined : readiness.reason,
   };
 }
 

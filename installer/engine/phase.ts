@@ -67,9 +67,8 @@ export interface Phase<Facts = unknown, Data extends JsonObject = JsonObject> {
   readonly name: string;
   /** What a person reads while it runs: "Prepare the nodes". */
   readonly title: string;
-  /** The nodes, or `[siteTarget]`. Targets are worked on side by side, at most `parallel` at once (default: `hostsAtOnce`). */
+  /** The nodes, or `[siteTarget]`. Targets are worked on side by side, at most `hostsAtOnce` of them. */
   targets(site: Site): readonly Target[];
-  readonly parallel?: number;
   /** Runs beside the phases that follow it, and is over before the phase of this name begins, which needs what it brings. */
   readonly until?: string;
   /** Reads facts; must cope with a site where nothing exists yet. */

@@ -46,9 +46,7 @@ export async function planPhases(phases: readonly Phase[], setup: EngineSetup): 
 
 async function planTargets(phase: Phase, setup: EngineSetup): Promise<PlannedTarget[]> {
   const targets = phase.targets(setup.site);
-  const outcomes = await settleParallel(targets, phase.parallel ?? hostsAtOnce, (target) =>
-    planTarget(phase, target, setup),
-  );
+  const outcomes = await settleParallel(targets, hostsAtOnce, (target) => planTarget(phase, target, setup));
   const failures: Failure[] = [];
   const planned: PlannedTarget[] = [];
   outcomes.forEach((outcome, index) => {

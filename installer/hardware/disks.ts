@@ -1,3 +1,4 @@
+import { jsonOf } from '../base/json.ts';
 import { knownText } from '../hosts/known-value.ts';
 import type { Survey } from '../hosts/survey.ts';
 
@@ -161,10 +162,5 @@ function sumOf(values: readonly number[] = []): number | undefined {
 }
 
 function decoded(base64: string | undefined): unknown {
-  if (base64 === undefined) return undefined;
-  try {
-    return JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return base64 === undefined ? undefined : jsonOf(Buffer.from(base64, 'base64').toString('utf8'));
 }

@@ -29,15 +29,15 @@ export async function freezeReport(
   machines: readonly MachineReport[],
   signer: Signer,
   at: Date,
-): Promise<string> {
+): Promise<{ readonly file: string; readonly digest: Digest }> {
   const file = join(site.directory, frozenReportFile);
   requireSigner(site, file, signer.fingerprint);
   const report: FrozenReport = { kind, site: site.name, at: at.toISOString(), machines: [...machines] };
   const text = formatStatement(report, signer);
-  await writeFileAtomic(file, text);
   const { digest } = readStatement(text, FrozenReport, `The hardware report ${file}`);
+  await writeFileAtomic(file, text);
   await writeFrozenMark(site, { digest, at: report.at });
-  return file;
+  return { file, digest };
 }
 
 /**
@@ -76,16 +76,27 @@ export async function rememberFrozenReport(site: Site): Promise<void> {
 
 /** What is known of the last report, believable or not. */
 export interface FrozenTrace {
-  readonly digest: Digest;
+  /** Of the report, as freezing told it. */
+  readonly digest?: Digest;
   readonly at?: string;
+  /** Of the file, where nobody can say any more which report it was. */
+  readonly fileDigest?: Digest;
 }
 
 /** Undefined where nothing was frozen: there is no report, and none was there before. */
 export async function frozenTrace(site: Site): Promise<FrozenTrace | undefined> {
   const mark = await readFrozenMark(site);
   if (mark !== undefined) return mark;
-  const text = await readFileIfThere(join(site.directory, frozenReportFile));
-  return text === undefined ? undefined : { digest: digestOf(text) };
+  const file = join(site.directory, frozenReportFile);
+  const text = await readFileIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    const { digest, payload } = readStatement(text, FrozenReport, `The hardware report ${file}`);
+    return { digest, at: payload.at };
+  } catch (error) {
+    if (!isPerimeterError(error)) throw error;
+    return { fileDigest: digestOf(text) };
+  }
 }
 
 /** From now on no machine is held against a report. */

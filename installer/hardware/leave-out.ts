@@ -1,8 +1,8 @@
-import type { JsonValue } from '../base/json.ts';
+import { type JsonValue, jsonOf } from '../base/json.ts';
 import { knownText } from '../hosts/known-value.ts';
 import type { Survey } from '../hosts/survey.ts';
 import { disksOf } from './disks.ts';
-import { linksOf } from './links.ts';
+import { addressesOf, linksOf } from './links.ts';
 
 const mark = '(left out)';
 
@@ -40,12 +40,11 @@ function ownWords(survey: Survey): readonly string[] {
     disk.wwnWithExtension,
     disk.wwnVendorExtension,
   ]);
-  const addresses = survey.values('address').map((line) => line.split(' ')[1]?.split('/')[0]);
   const told = [
     ...keys.flatMap((key) => survey.values(key)),
     ...disks,
     ...linksOf(survey).map(({ mac }) => mac),
-    ...addresses.filter((address) => address !== '127.0.0.1'),
+    ...addressesOf(survey).filter((address) => address !== '127.0.0.1'),
     survey.facts.hostname,
   ];
   return [...new Set(told.filter((word) => word !== undefined && word.length >= shortest))] as string[];
@@ -63,10 +62,5 @@ function withoutOwn(value: JsonValue): JsonValue {
 
 /** Only whole objects and lists: a number alone is text. */
 function parsed(text: string): JsonValue | undefined {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[{[]/.test(text) ? (jsonOf(text) as JsonValue | undefined) : undefined;
 }

@@ -49,6 +49,11 @@ export function linksOf(survey: Survey): readonly Link[] {
   });
 }
 
+/** Of all its interfaces, also the one by which a host reaches only itself. */
+export function addressesOf(survey: Survey): readonly string[] {
+  return survey.values('address').flatMap((line) => line.split(' ')[1]?.split('/')[0] ?? []);
+}
+
 /** The interface that carries the node's address. */
 export function nodeLink(survey: Survey, address: string): Link | undefined {
   const device = survey

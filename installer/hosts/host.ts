@@ -7,11 +7,11 @@ export interface CommandResult {
 
 export interface CommandOptions {
   /** Sent to standard input; the only way to hand a secret to a command. Never recorded. */
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | undefined;
   /** Exit codes that are no failure; default [0]. 'any' accepts all. */
   readonly okExitCodes?: readonly number[] | 'any';
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface FileStatus {

@@ -94,8 +94,8 @@ export class FileReader {
 
   /** `task "Write the settings"`, and what of the path lies within. */
   #named(path: YamlPath): Pick<FileProblem, 'of' | 'path'> {
-    const isEntry = this.#holds === 'tasks' || path[1] === 'tasks' || path[1] === 'handlers';
-    const depth = this.#holds === 'tasks' ? 1 : isEntry && path.length > 2 ? 3 : 1;
+    const isInPlay = this.#holds === 'plays' && (path[1] === 'tasks' || path[1] === 'handlers');
+    const depth = isInPlay && path.length > 2 ? 3 : 1;
     const place = path.slice(0, depth);
     if (place.length < depth) return { path };
     const kind =

@@ -45,8 +45,8 @@ interface Progress {
 }
 
 /**
- * Runs a playbook on its own, outside any phase. `prepare` makes a host ready to be asked. One host's failure is its own; the
- * others go on. Raises E_USAGE for a tag that no task has.
+ * Runs a playbook on its own, outside any phase. `prepare` makes a host ready to be asked, and again after its changes. One host's
+ * failure is its own; the others go on. Raises E_USAGE for a tag that no task has.
  */
 export async function runPlaybook(
   playbook: Playbook,
@@ -58,8 +58,8 @@ export async function runPlaybook(
   const chosen = withTags(playbook, options.tags ?? []);
   const progress = hosts.map((): Progress => ({ looks: [], planned: [], made: [], at: undefined }));
   const outcomes = await settleParallel(hosts, hostsAtOnce, (name, index) =>
-    step(events, [playbook.name, name], name, async () =>
-      runOnHost(chosen, await prepare(name), options, events, progress[index] as Progress),
+    step(events, [playbook.name, name], name, () =>
+      runOnHost(chosen, () => prepare(name), options, events, progress[index] as Progress),
     ),
   );
   return outcomes.map((outcome, index) => {
@@ -72,18 +72,20 @@ export async function runPlaybook(
 
 async function runOnHost(
   playbook: Playbook,
-  prepared: PlaybookHostHands,
+  prepare: () => Promise<PlaybookHostHands>,
   { check, signal }: RunOptions,
   events: Events,
   progress: Progress,
 ): Promise<void> {
+  const prepared = await prepare();
   progress.looks = await inspectPlaybook(playbook, prepared);
   progress.planned = planPlaybook(progress.looks);
   const note = (text: string): void =>
     events.emit({ kind: 'note', scope: [playbook.name, prepared.host.name], text });
   if (progress.looks.length === 0) note(`no play is for ${prepared.host.name}`);
   if (check) return;
-  const target = { ...prepared, results: resultsOf(progress.looks) };
+  const results = resultsOf(progress.looks);
+  const target = { ...prepared, results };
   const made = (change: MadeChange): void => void progress.made.push(change);
   for (const { id, sentence } of progress.planned) {
     signal.throwIfAborted();
@@ -93,7 +95,8 @@ async function runOnHost(
   }
   progress.at = undefined;
   if (progress.planned.length === 0) return;
-  const left = await settlePlaybook(playbook, target, made);
+  // Anew: what was changed may have altered what variables tell of the host, and with them what is still to be done.
+  const left = await settlePlaybook(playbook, { ...(await prepare()), results }, made);
   if (left.length > 0) note(`${undoing(left)}; every run will change them again`);
 }
 

@@ -33,8 +33,11 @@ export interface Asked {
   readonly reply: Buffer | undefined;
 }
 
-/** What the script printed for each of its arguments; undefined where it printed nothing. */
-export function askedOf(output: string, questions: readonly string[]): readonly (Asked | undefined)[] {
+/** Each question with what the script printed for it, in the order in which it was given them; without those it printed nothing for. */
+export function askedOf<Question>(
+  output: string,
+  questions: readonly Question[],
+): readonly (readonly [Question, Asked])[] {
   const found = new Map(
     output.split('\n').flatMap((line): [number, Asked][] => {
       const [first, number, word = '', hex] = line.split(' ');
@@ -42,5 +45,8 @@ export function askedOf(output: string, questions: readonly string[]): readonly 
       return first === 'ask' ? [[Number(number), { word, reply }]] : [];
     }),
   );
-  return questions.map((_question, number) => found.get(number));
+  return questions.flatMap((question, number): [Question, Asked][] => {
+    const asked = found.get(number);
+    return asked === undefined ? [] : [[question, asked]];
+  });
 }

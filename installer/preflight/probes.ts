@@ -1,3 +1,4 @@
+import { jsonOf } from '../base/json.ts';
 import type { HostView } from '../hosts/host.ts';
 import type { Site, SiteNode } from '../site/site.ts';
 import type { PeerReading, PeersReading, WritesReading } from './check.ts';
@@ -79,7 +80,8 @@ export async function readWrites(
 
 /** What fio says of the flushes that followed its writes. */
 function readFio(place: string, base64: string): WritesReading | undefined {
-  const { jobs } = parseJson(Buffer.from(base64, 'base64').toString('utf8')) as {
+  // Programs of a host may say anything.
+  const { jobs } = Object(jsonOf(Buffer.from(base64, 'base64').toString('utf8'))) as {
     readonly jobs?: readonly FioJob[];
   };
   const sync = jobs?.[0]?.sync;
@@ -92,13 +94,4 @@ interface FioJob {
     readonly total_ios?: number;
     readonly lat_ns?: { readonly percentile?: Readonly<Record<string, number>> };
   };
-}
-
-/** Programs of a host may say anything. */
-function parseJson(text: string): object {
-  try {
-    return Object(JSON.parse(text)) as object;
-  } catch {
-    return {};
-  }
 }

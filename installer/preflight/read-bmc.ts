@@ -29,7 +29,5 @@ export async function readBmc(host: HostView, node: SiteNode): Promise<readonly 
     timeoutMs: 30_000,
   });
   if (stdout.startsWith('lacks')) return undefined;
-  return askedOf(stdout, questions).flatMap((asked, index) =>
-    asked === undefined ? [] : [{ port: doors[index]?.port ?? '', word: asked.word }],
-  );
+  return askedOf(stdout, doors).map(([{ port }, { word }]) => ({ port, word }));
 }

@@ -51,10 +51,7 @@ export async function readOutside(
   });
   return [
     ...named.filter(isRouted).map((address): OutsideAnswer => ({ way: 'routed', address, word: 'inside' })),
-    ...askedOf(
-      stdout,
-      questions.map(({ words }) => words),
-    ).flatMap((asked, index) => answerOf(questions[index], asked)),
+    ...askedOf(stdout, questions).map(answerOf),
     ...stdout.split('\n').flatMap(plainAnswer),
   ];
 }
@@ -71,11 +68,8 @@ function dnsQuestionTo(address: string): Question {
   return { way: 'dns', address, words: `udp/${address}/53/${dnsQuestion}` };
 }
 
-function answerOf(question: Question | undefined, asked: Asked | undefined): OutsideAnswer[] {
-  if (question === undefined || asked === undefined) return [];
-  const { way, address } = question;
-  const word = way === 'dns' && asked.reply !== undefined ? dnsWord(asked.reply) : asked.word;
-  return [{ way, address, word }];
+function answerOf([{ way, address }, { word, reply }]: readonly [Question, Asked]): OutsideAnswer {
+  return { way, address, word: way === 'dns' && reply !== undefined ? dnsWord(reply) : word };
 }
 
 /** That nobody has the name, a server may know by itself; the root of the Internet in its answer it can only have from there. */

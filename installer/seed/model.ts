@@ -7,6 +7,11 @@ export interface SeedingCase {
   readonly linkBitsPerSecond: number;
 }
 
+/** The link speed that is reckoned with until one is measured. */
+export const assumedBitsPerSecond = 1e9;
+/** The same for people. */
+export const assumedPace = '1 Gbit/s';
+
 /** Share of a link that carries blob bytes: 1448 of 1514 on Ethernet with TCP timestamps, less TLS 1.3 records of 16 KiB. */
 const goodput = (1448 / 1514) * (16384 / (16384 + 22));
 /** Sessions, certificates and the plan, per seeding. */

@@ -1,10 +1,7 @@
 import { count, formatBytes, formatDuration } from '../base/units.ts';
 import type { Site } from '../site/site.ts';
-import { predictSeedingMs } from './model.ts';
+import { assumedBitsPerSecond, assumedPace, predictSeedingMs } from './model.ts';
 import type { NodeNeed } from './node-need.ts';
-
-/** The link speed that a plan reckons with until it is measured. */
-const assumedBitsPerSecond = 1e9;
 
 export interface PlannedSeeding {
   /** For an administrator. */
@@ -34,7 +31,7 @@ export function plannedSeeding(needs: readonly NodeNeed[], site: Site): PlannedS
 function paceOf({ seeding }: Site): { readonly linkBitsPerSecond: number; readonly pace: string } {
   const { maxBytesPerSecond } = seeding;
   if (maxBytesPerSecond === 0 || maxBytesPerSecond * 8 >= assumedBitsPerSecond)
-    return { linkBitsPerSecond: assumedBitsPerSecond, pace: '1 Gbit/s' };
+    return { linkBitsPerSecond: assumedBitsPerSecond, pace: assumedPace };
   return {
     linkBitsPerSecond: maxBytesPerSecond * 8,
     pace: `${formatBytes(maxBytesPerSecond)}/s, as the site allows`,

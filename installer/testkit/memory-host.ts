@@ -140,7 +140,11 @@ export class MemoryHost implements HostHands {
     await this.writeFile(remotePath, await readFile(localPath), options);
   }
 
-  async start(): Promise<HostSession> {
+  async start(
+    _argv: readonly string[] = [],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<HostSession> {
+    signal?.throwIfAborted();
     if (this.#agent === undefined) throw new Error('this host in memory has no agent');
     return memoryAgent(this.#agent, this.machine);
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CommandResult, HostHands } from '../../installer/hosts/host.ts';
 import { commandHands } from '../../installer/hosts/transport/command-hands.ts';
 import type { CommandRunner, RunRequest } from '../../installer/hosts/transport/command-runner.ts';
-import { localHost } from '../../installer/hosts/transport/local.ts';
+import { noSession, runHere } from './run-here.ts';
 
 const views = ['/etc', '/srv', '/home'] as const;
 const enter = `
@@ -19,7 +19,7 @@ export class OwnEtc implements CommandRunner {
   readonly address = '127.0.0.1';
   readonly folder = mkdtempSync(join(tmpdir(), 'perimeter-own-etc-'));
   readonly host: HostHands;
-  readonly #local = localHost();
+  readonly start = noSession;
   readonly #holder: ReturnType<typeof spawn>;
 
   private constructor() {
@@ -45,15 +45,8 @@ export class OwnEtc implements CommandRunner {
     return execFileSync(program, words, { encoding: 'utf8' });
   }
 
-  async exec(argv: readonly string[], { input, timeoutMs }: RunRequest): Promise<CommandResult> {
-    const isKnown = input === undefined || typeof input === 'string' || input instanceof Uint8Array;
-    if (!isKnown) throw new Error('this machine takes no streams');
-    const options = { timeoutMs, okExitCodes: 'any' as const };
-    return await this.#local.run(this.#inside(argv), input === undefined ? options : { ...options, input });
-  }
-
-  start(): Promise<never> {
-    throw new Error('this machine has no sessions');
+  exec(argv: readonly string[], request: RunRequest): Promise<CommandResult> {
+    return runHere(this.#inside(argv), request);
   }
 
   #inside(argv: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import type { CommandResult, HostHands } from '../../installer/hosts/host.ts';
 import { unreachable } from '../../installer/hosts/host-errors.ts';
 import { commandHands } from '../../installer/hosts/transport/command-hands.ts';
 import type { CommandRunner, RunRequest } from '../../installer/hosts/transport/command-runner.ts';
-import { localHost } from '../../installer/hosts/transport/local.ts';
+import { noSession, runHere } from './run-here.ts';
 
 /** A command that ended on the machine: scripts of ours by their name. */
 interface Ended {
@@ -30,7 +30,7 @@ export class OwnMachine implements CommandRunner, AsyncDisposable {
   readonly folder: string;
   readonly host: HostHands;
   readonly ended: Ended[] = [];
-  readonly #local = localHost();
+  readonly start = noSession;
   #power = new AbortController();
 
   private constructor(folder: string) {
@@ -57,26 +57,15 @@ export class OwnMachine implements CommandRunner, AsyncDisposable {
   }
 
   async exec(argv: readonly string[], request: RunRequest): Promise<CommandResult> {
-    const { input, timeoutMs } = request;
     const power = this.#power.signal;
-    const isKnown = input === undefined || typeof input === 'string' || input instanceof Uint8Array;
-    if (!isKnown) throw new Error('this machine takes no streams');
     const signal = request.signal === undefined ? power : AbortSignal.any([power, request.signal]);
-    const options = { timeoutMs, signal, okExitCodes: 'any' as const };
     try {
-      const result = await this.#local.run(
-        this.inside(argv),
-        input === undefined ? options : { ...options, input },
-      );
+      const result = await runHere(this.inside(argv), { ...request, signal });
       this.ended.push({ name: (argv[1] === '-c' ? argv[3] : argv[0]) ?? '', exitCode: result.exitCode });
       return result;
     } catch (error) {
       throw power.aborted ? unreachable(this, 'the power is off', error) : error;
     }
-  }
-
-  start(): Promise<never> {
-    throw new Error('this machine has no sessions');
   }
 
   /** Ends what runs, in the middle of whatever it does; from now on nobody answers. */

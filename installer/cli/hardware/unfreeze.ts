@@ -28,10 +28,10 @@ export const hardwareUnfreezeVerb = defineVerb({
       });
     }
     const site = await loadSite(directory);
-    const { digest, at } = await unfreezeHardware(site, reason);
+    const { digest, at, fileDigest } = await unfreezeHardware(site, reason);
     return {
-      text: `The machines of site ${site.name} are no longer held against the report ${at === undefined ? '' : `of ${at} `}(${digest}).\n`,
-      data: { digest, at: at ?? null, reason },
+      text: `The machines of site ${site.name} are no longer held against the report ${at === undefined ? '' : `of ${at} `}(${digest ?? `a file that cannot be read, ${fileDigest}`}).\n`,
+      data: { digest: digest ?? null, at: at ?? null, fileDigest: fileDigest ?? null, reason },
     };
   },
 });

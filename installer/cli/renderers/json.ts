@@ -1,6 +1,7 @@
 import type { PerimeterEvent } from '../../base/events.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { redact } from '../../base/redact.ts';
+import { ByScope } from './by-scope.ts';
 import { ProgressMeter } from './progress.ts';
 import type { Renderer, Sink } from './renderer.ts';
 
@@ -9,22 +10,19 @@ import type { Renderer, Sink } from './renderer.ts';
  * long still, so that no program has to keep samples of its own.
  */
 export function jsonRenderer(sink: Sink, now: () => Date = () => new Date()): Renderer {
-  const meters = new Map<string, ProgressMeter>();
+  const meters = new ByScope(() => new ProgressMeter());
   const write = (value: { readonly kind: string }, at = now()): void => {
     sink(`${JSON.stringify(redactValue({ at: at.toISOString(), ...value }))}\n`);
   };
   const say = (text: string): void => write({ kind: 'say', text } as { kind: string });
   const emit = (event: PerimeterEvent): void => {
-    const scope = JSON.stringify(event.scope);
     if (event.kind !== 'progress') {
-      if (event.kind === 'done' || event.kind === 'fail') meters.delete(scope);
+      if (event.kind === 'done' || event.kind === 'fail') meters.end(event.scope);
       write(event);
       return;
     }
     const at = now();
-    const meter = meters.get(scope) ?? new ProgressMeter();
-    meters.set(scope, meter);
-    const pace = Object.entries(meter.measure(event, at.getTime()));
+    const pace = Object.entries(meters.of(event.scope).measure(event, at.getTime()));
     write(
       { ...event, ...Object.fromEntries(pace.map(([key, value]) => [key, Math.round(value as number)])) },
       at,

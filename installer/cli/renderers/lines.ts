@@ -1,6 +1,7 @@
 import type { PerimeterEvent } from '../../base/events.ts';
 import { redact } from '../../base/redact.ts';
 import { formatDuration } from '../../base/units.ts';
+import { ByScope } from './by-scope.ts';
 import { ProgressMeter } from './progress.ts';
 import type { Renderer, Sink } from './renderer.ts';
 
@@ -14,30 +15,28 @@ const partsPerMs = 1 / 2000;
 /** Plain lines for logs and pipes: one for each start, note and end, progress only now and then. */
 export function linesRenderer(sink: Sink, now: () => number = () => performance.now()): Renderer {
   const startedAt = now();
-  const meters = new Map<string, { readonly meter: ProgressMeter; saidAt: number }>();
+  const newMeter = () => ({ meter: new ProgressMeter(), saidAt: now() });
+  const targets = new ByScope(newMeter);
+  const parts = new ByScope(newMeter);
   const write = (text: string): void => {
     const clock = clockText(now() - startedAt);
     for (const line of redact(text).split('\n')) sink(`${clock}  ${line}\n`);
-  };
-  const parts = new Set<string>();
-  const everyMs = (scope: readonly string[]): number => {
-    if (scope.length < 3) return progressEveryMs;
-    parts.add(scope.join(' > '));
-    return Math.max(partEveryMs, parts.size / partsPerMs);
   };
   return {
     emit(event) {
       const scope = event.scope.join(' > ');
       if (event.kind === 'progress') {
-        const known = meters.get(scope) ?? { meter: new ProgressMeter(), saidAt: now() };
-        meters.set(scope, known);
+        const isPart = event.scope.length > 2;
+        const known = (isPart ? parts : targets).of(event.scope);
         const text = known.meter.describe(event, now());
-        if (now() - known.saidAt < everyMs(event.scope)) return;
+        const everyMs = isPart ? Math.max(partEveryMs, parts.size / partsPerMs) : progressEveryMs;
+        if (now() - known.saidAt < everyMs) return;
         known.saidAt = now();
         write(`${scope}: ${text}`);
         return;
       }
-      if (event.kind === 'done' || event.kind === 'fail') meters.delete(scope);
+      if (event.kind === 'done' || event.kind === 'fail')
+        for (const meters of [targets, parts]) meters.end(event.scope);
       const text = wordsOf(event);
       if (text !== undefined) write(`${scope}: ${text}`);
     },

@@ -1,3 +1,5 @@
+import { untilAborted } from '../../base/until-aborted.ts';
+
 /** Lets at most `limit` pieces of work run at once; the others wait their turn. */
 export class Channels {
   #limit: number;
@@ -8,8 +10,8 @@ export class Channels {
     this.#limit = limit;
   }
 
-  async use<T>(work: () => Promise<T>): Promise<T> {
-    await this.take();
+  async use<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.take(signal);
     try {
       return await work();
     } finally {
@@ -17,12 +19,24 @@ export class Channels {
     }
   }
 
-  take(): Promise<void> {
+  /** Whoever is stopped while it waits gives its place in the row up. */
+  async take(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#running < this.#limit) {
       this.#running += 1;
-      return Promise.resolve();
+      return;
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    try {
+      await untilAborted(promise, signal);
+    } catch (error) {
+      const place = this.#waiting.indexOf(resolve);
+      // It was its turn in the same moment: the next one's, then.
+      if (place < 0) this.giveBack();
+      else this.#waiting.splice(place, 1);
+      throw error;
+    }
   }
 
   giveBack(): void {

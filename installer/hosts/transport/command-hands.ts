@@ -5,7 +5,7 @@ import { digestOfFile, hexOf } from '../../base/digest.ts';
 import { assertDefect } from '../../base/errors.ts';
 import type { CommandOptions, CommandResult, HostHands, WriteOptions } from '../host.ts';
 import { commandFailed, fileFailed } from '../host-errors.ts';
-import type { CommandRunner, RunRequest } from './command-runner.ts';
+import { type CommandRunner, isStream, type RunRequest } from './command-runner.ts';
 import * as scripts from './host-scripts.ts';
 import { type Answer, fromBase64, LookBatch, type Question } from './look-batch.ts';
 
@@ -23,8 +23,8 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     const result = await runner.exec(argv, {
       ...rest,
       timeoutMs: options.timeoutMs ?? rest.timeoutMs,
-      ...(options.input === undefined ? {} : { input: options.input }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      input: options.input,
+      signal: options.signal,
     });
     const allowed = options.okExitCodes ?? [0];
     if (allowed !== 'any' && !allowed.includes(result.exitCode)) throw commandFailed(runner, argv, result);
@@ -56,11 +56,10 @@ export function commandHands(runner: CommandRunner): HostHands & { close(): Prom
     input?: RunRequest['input'],
     timeoutMs = runTimeoutMs,
   ): Promise<void> => {
-    const streamed = input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array);
     const result = await runner.exec(['sh', '-c', text, name, ...argv], {
       timeoutMs,
-      repeatable: !streamed,
-      ...(input === undefined ? {} : { input }),
+      repeatable: !isStream(input),
+      input,
     });
     if (result.exitCode !== 0)
       throw fileFailed(runner, argv[0] ?? '', result.stderr.trim() || `${name} failed`);

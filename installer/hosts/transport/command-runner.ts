@@ -1,12 +1,17 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { CommandResult, HostSession } from '../host.ts';
 
 export interface RunRequest {
-  readonly input?: string | Uint8Array | Readable;
+  readonly input?: string | Uint8Array | Readable | undefined;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** True when running it twice does no harm: it is then tried again after the connection dropped in the middle. */
   readonly repeatable: boolean;
+}
+
+/** A stream is read once, so that what got one cannot be done again. */
+export function isStream(input: RunRequest['input']): input is Readable {
+  return input instanceof Readable;
 }
 
 /** The part in which transports differ: how a command gets to a host. Everything else is built from commands. */

@@ -43,13 +43,14 @@ class LocalRunner implements CommandRunner {
 
   async start(
     [program = '', ...rest]: readonly string[],
-    options: { readonly signal?: AbortSignal } = {},
+    { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<HostSession> {
+    signal?.throwIfAborted();
     const child = execa(program, rest, {
       env: commandEnvironment,
       reject: false,
       buffer: false,
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     const stderr = tail(child.stderr);
     const { lines, discard } = linesOf(child.stdout);

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { Duplex, Readable } from 'node:stream';
 import type { CommandResult } from '../host.ts';
-import type { RunRequest } from './command-runner.ts';
+import { isStream, type RunRequest } from './command-runner.ts';
 
 /** The part of an ssh2 channel that is used here. */
 export interface SshChannel extends Duplex {
@@ -63,13 +63,21 @@ export function endCommand(channel: SshChannel): void {
   }
 }
 
+/** Ends a command that nobody listens to, whatever it still says. */
+export function giveUp(channel: SshChannel): void {
+  channel.on('error', () => {});
+  channel.resume();
+  channel.stderr.resume();
+  endCommand(channel);
+}
+
 export function exitCodeOf(code: number | null, signalName?: string): number {
   if (code !== null && code !== undefined) return code;
   return 128 + (constants.signals[`SIG${signalName}` as NodeJS.Signals] ?? 0);
 }
 
 function feed(channel: SshChannel, input: RunRequest['input'], fail: (reason: unknown) => void): void {
-  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+  if (!isStream(input)) {
     channel.end(input ?? '');
     return;
   }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeSSH } from 'node-ssh';
 import { isPerimeterError, messageOf, PerimeterError } from '../../base/errors.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { CommandResult, HostHands, HostSession } from '../host.ts';
 import { commandTimedOut, unreachable } from '../host-errors.ts';
 import { shellWords } from '../shell-words.ts';
 import { Channels } from './channels.ts';
 import { commandHands } from './command-hands.ts';
 import { type CommandRunner, commandEnvironment, type RunRequest } from './command-runner.ts';
-import { collect, type SshChannel } from './ssh-channel.ts';
+import { collect, giveUp, type SshChannel } from './ssh-channel.ts';
 import { connectSsh, type SshTarget } from './ssh-connection.ts';
 import { sshSession } from './ssh-session.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface SshOptions {
   /** How long to wait for a host that was there before, for example while it reboots. Default 120 s. */
@@ -61,7 +61,7 @@ class SshRunner implements CommandRunner {
   exec(argv: readonly string[], request: RunRequest): Promise<CommandResult> {
     return this.#commands.use(async () => {
       try {
-        if (!request.repeatable) await this.#tryOut();
+        if (!request.repeatable) await this.#tryOut(request.signal);
         return await this.#execOnce(argv, request);
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
@@ -73,18 +73,20 @@ class SshRunner implements CommandRunner {
       } catch (error) {
         throw error instanceof ConnectionLost ? this.#lost(error) : error;
       }
-    });
+    }, request.signal);
   }
 
   async start(
     argv: readonly string[],
-    options: { readonly signal?: AbortSignal } = {},
+    { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<HostSession> {
-    await this.#sessions.take();
+    await this.#sessions.take(signal);
     try {
-      await this.#tryOut();
-      const { opened: session } = await this.#openChannel(this.#commandLine(argv), (channel) =>
-        sshSession(channel, options.signal),
+      await this.#tryOut(signal);
+      const { opened: session } = await this.#openChannel(
+        this.#commandLine(argv),
+        (channel) => sshSession(channel, signal),
+        signal,
       );
       void session.ended.finally(() => this.#sessions.giveBack());
       return session;
@@ -127,9 +129,9 @@ class SshRunner implements CommandRunner {
   }
 
   /** A connection that was silent for a while may be dead without anyone having noticed; a command that changes nothing finds out. */
-  async #tryOut(): Promise<void> {
+  async #tryOut(signal?: AbortSignal): Promise<void> {
     if (!this.#wasThere || performance.now() - this.#lastHeardAt < staleMs) return;
-    const request = { timeoutMs: 15_000, repeatable: true };
+    const request = { timeoutMs: 15_000, repeatable: true, signal };
     try {
       await this.#execOnce(['true'], request);
     } catch (error) {
@@ -151,12 +153,17 @@ class SshRunner implements CommandRunner {
       const { connection } = await this.#connected(signal);
       if (connection === null) throw new ConnectionLost('before a command was sent');
       try {
-        return await new Promise((resolve, reject) => {
-          connection.exec(commandLine, (error: Error | undefined, channel: SshChannel) =>
-            error ? reject(error) : resolve({ opened: attach(channel) }),
-          );
+        const opening = new Promise<{ readonly opened: T }>((resolve, reject) => {
+          connection.exec(commandLine, (error: Error | undefined, channel: SshChannel) => {
+            if (error) return reject(error);
+            // Nobody waits for it any more: what was started over there must not go on.
+            if (signal?.aborted) return giveUp(channel);
+            resolve({ opened: attach(channel) });
+          });
         });
+        return await untilAborted(opening, signal);
       } catch (error) {
+        signal?.throwIfAborted();
         // It broke between two commands, and this one found out: once more, over a new connection.
         if (neverSent.test(messageOf(error)) && !broke) {
           broke = true;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PerimeterError } from '../../base/errors.ts';
 import { type Disk, describeDisk, disksOf } from '../../hardware/disks.ts';
-import { fileSystemDisk } from '../../hardware/file-system-disk.ts';
+import { fileSystemDisk, sharedDisks } from '../../hardware/file-system-disk.ts';
 import { isProven, readIdentity } from '../../hardware/identity.ts';
 import type { HostView } from '../../hosts/host.ts';
 import { type Survey, surveyHost } from '../../hosts/survey.ts';
@@ -61,22 +61,13 @@ export async function placeFileSystems(
   const placed = filesystems.map((wanted) => {
     const disk = diskFor(wanted, node, disks);
     const { mount, type, options } = wanted;
-    return {
-      disk,
-      placed: { mount, device: stablePath(disk), type, options, uuid: uuidFor(site, node, mount) },
-    };
+    return { mount, device: stablePath(disk), type, options, uuid: uuidFor(site, node, mount) };
   });
-  for (const [index, { disk }] of placed.entries()) {
-    const first = placed.findIndex((other) => other.disk.name === disk.name);
-    if (first < index)
-      throw refused(
-        node,
-        `${filesystems[first]?.mount} and ${filesystems[index]?.mount} would both lie on ${describeDisk(disk)}`,
-        'Name one disk for each in the hints, best by serial number.',
-      );
-  }
+  const [shared] = sharedDisks(node, disks);
+  if (shared !== undefined)
+    throw refused(node, shared, 'Name one disk for each in the hints, best by serial number.');
   await Promise.all(filesystems.map((wanted) => assertNothingHidden(wanted, node, host)));
-  return placed.map((one) => one.placed);
+  return placed;
 }
 
 function assertIdentity(node: SiteNode, survey: Survey): void {

@@ -4,10 +4,10 @@ import { type PushInput, pushResultSchema } from '../../agent/push-image.ts';
 import { assertDefect, isPerimeterError, PerimeterError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
-import { type BundleArtifact, imageReference, repositoryOf } from '../../bundle/bundle.ts';
+import { type BundleArtifact, repositoryOf } from '../../bundle/bundle.ts';
 import type { Hands } from '../../engine/phase.ts';
 import { defineStep, type PhaseStep } from '../../engine/phase-step.ts';
-import { imagePlan } from '../../seed/image-plan.ts';
+import { seedImage } from '../../seed/image-plan.ts';
 import { missingImages, registryUrl } from './registry-content.ts';
 
 type Data = { readonly images: readonly string[] };
@@ -88,11 +88,7 @@ async function pushInput(
     });
   }
   const { host, port } = hands.site.endpoints.registry;
-  const reference = imageReference(`${host}:${port}`, artifact);
-  const plan = await imagePlan(bundle, `${host}:${port}`);
-  const seeded = plan.find(({ references }) => references.includes(reference));
-  assertDefect(seeded !== undefined, `${artifact.name} is an image and must be seeded`);
-  const { manifest, config, layers } = seeded;
+  const { manifest, config, layers } = await seedImage(bundle, `${host}:${port}`, artifact);
   return {
     registry: { url: registryUrl(hands), address, authority, username: 'push', password },
     repository: repositoryOf(artifact.name),

@@ -87,9 +87,8 @@ function mountDifferences(task: Args, { mounted, isSame }: Facts): Difference[] 
   if (mounted === undefined) return [];
   if (isSame === false) return [{ item: `what is mounted on ${path}`, wanted: src, found: mounted.source }];
   // The options of what lies below a bind mount are not its own.
-  const { wanted, found } = isBind(opts)
-    ? { wanted: [], found: [] }
-    : optionDifferences(opts, mounted.options);
+  if (isBind(opts)) return [];
+  const { wanted, found } = optionDifferences(opts, mounted.options);
   if (wanted.length === 0) return [];
   return [{ item: `options of ${path}`, wanted: wanted.join(','), found: found.join(',') }];
 }

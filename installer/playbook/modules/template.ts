@@ -36,8 +36,11 @@ function plainLines(source: string): string {
   return source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
 }
 
+/** From its opening to its end: a format of printf such as {%s} is none. */
+const jinjaStatement = /\{%[-+]?\s*(\w+)(?![\w}])(?:(?!\{%)[^])*?%\}/;
+
 function fillIn(name: string, source: string, variables: Parameters<typeof renderText>[1]): string {
-  const [jinja, word] = /\{%-?\s*(\w+)/.exec(source) ?? [];
+  const [jinja, word] = jinjaStatement.exec(source) ?? [];
   if (jinja !== undefined)
     throw new RenderError(
       `templates/${name}: has {% ${word} %} of Jinja; templates are Handlebars here: {{#if}}, {{#each}}`,

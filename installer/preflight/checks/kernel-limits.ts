@@ -1,6 +1,6 @@
 import type { NodeCheck } from '../check.ts';
 import { atLeast, pass } from '../judgements.ts';
-import { untold } from '../untold.ts';
+import { type Source, untold } from '../untold.ts';
 
 /** How much the kernel lets programs have. */
 export const kernelLimitChecks: readonly NodeCheck[] = [
@@ -11,11 +11,7 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'kubelet, containerd and every log reader take some; when they run out, programs fail with "too many open files".',
     wanted: 'at least 128 (the profile raises it)',
     remedy: 'sysctl -w fs.inotify.max_user_instances=8192',
-    judge: ({ survey }) =>
-      atLeast(survey.number('inotifyInstances'), {
-        fail: 128,
-        untold: untold(survey, '/proc/sys/fs/inotify/max_user_instances'),
-      }),
+    judge: limited('inotifyInstances', '/proc/sys/fs/inotify/max_user_instances', { fail: 128 }),
   },
   {
     id: 'OS-14',
@@ -24,11 +20,7 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'Every mounted configuration and secret is watched.',
     wanted: 'at least 8192 (the profile raises it)',
     remedy: 'sysctl -w fs.inotify.max_user_watches=1048576',
-    judge: ({ survey }) =>
-      atLeast(survey.number('inotifyWatches'), {
-        fail: 8192,
-        untold: untold(survey, '/proc/sys/fs/inotify/max_user_watches'),
-      }),
+    judge: limited('inotifyWatches', '/proc/sys/fs/inotify/max_user_watches', { fail: 8192 }),
   },
   {
     id: 'OS-15',
@@ -37,12 +29,7 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'Each connection and each log is one.',
     wanted: 'at least 500000',
     remedy: 'sysctl -w fs.file-max=2097152',
-    judge: ({ survey }) =>
-      atLeast(survey.number('fileMax'), {
-        fail: 100_000,
-        warn: 500_000,
-        untold: untold(survey, '/proc/sys/fs/file-max'),
-      }),
+    judge: limited('fileMax', '/proc/sys/fs/file-max', { fail: 100_000, warn: 500_000 }),
   },
   {
     id: 'OS-16',
@@ -51,15 +38,10 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'etcd and the API server hold thousands of connections.',
     wanted: 'hard limit at least 16384',
     remedy: 'Raise DefaultLimitNOFILE in /etc/systemd/system.conf and nofile in /etc/security/limits.conf.',
-    judge({ survey }) {
-      return survey.one('openFiles') === 'unlimited'
+    judge: (subject) =>
+      subject.survey.one('openFiles') === 'unlimited'
         ? pass('unlimited')
-        : atLeast(survey.number('openFiles'), {
-            fail: 4096,
-            warn: 16_384,
-            untold: untold(survey, '/proc/self/limits'),
-          });
-    },
+        : limited('openFiles', '/proc/self/limits', { fail: 4096, warn: 16_384 })(subject),
   },
   {
     id: 'OS-17',
@@ -68,8 +50,7 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'Each pod may have thousands.',
     wanted: 'kernel.pid_max at least 32768',
     remedy: 'sysctl -w kernel.pid_max=4194304',
-    judge: ({ survey }) =>
-      atLeast(survey.number('pidMax'), { fail: 32_768, untold: untold(survey, '/proc/sys/kernel/pid_max') }),
+    judge: limited('pidMax', '/proc/sys/kernel/pid_max', { fail: 32_768 }),
   },
   {
     id: 'OS-18',
@@ -78,10 +59,15 @@ export const kernelLimitChecks: readonly NodeCheck[] = [
     why: 'Keys are made in the first minutes.',
     wanted: 'at least 200 bits',
     remedy: 'Install rng-tools, or give the virtual machine a random device (virtio-rng).',
-    judge: ({ survey }) =>
-      atLeast(survey.number('entropy'), {
-        warn: 200,
-        untold: untold(survey, '/proc/sys/kernel/random/entropy_avail'),
-      }),
+    judge: limited('entropy', '/proc/sys/kernel/random/entropy_avail', { warn: 200 }),
   },
 ];
+
+/** Judges a number of the survey; where it is missing, the file that would have told it is named. */
+function limited(
+  key: string,
+  source: Source,
+  limits: { readonly fail?: number; readonly warn?: number },
+): NodeCheck['judge'] {
+  return ({ survey }) => atLeast(survey.number(key), { ...limits, untold: untold(survey, source) });
+}

@@ -1,4 +1,4 @@
-import { type Link, linksOf, nodeLink } from '../../hardware/links.ts';
+import { addressesOf, type Link, linksOf, nodeLink } from '../../hardware/links.ts';
 import { overlaps } from '../../site/networks.ts';
 import type { Judgement, NodeCheck, NodeSubject } from '../check.ts';
 import { atLeast, fail, pass, unknown, warn } from '../judgements.ts';
@@ -94,7 +94,7 @@ export const networkChecks: readonly NodeCheck[] = [
     remedy: 'Correct the address in inventory.yaml, or set it on the host: ip addr',
     required: true,
     judge({ survey, node }) {
-      const addresses = survey.values('address').map((line) => line.split(' ')[1]?.split('/')[0]);
+      const addresses = addressesOf(survey);
       if (addresses.length === 0) return untold(survey, 'ip');
       return addresses.includes(node.address)
         ? pass(node.address)
@@ -211,7 +211,7 @@ export const networkChecks: readonly NodeCheck[] = [
 function byLink({ survey, node }: NodeSubject, judge: (link: Link) => Judgement): Judgement {
   const link = nodeLink(survey, node.address);
   if (link !== undefined) return judge(link);
-  return survey.values('address').length === 0
+  return addressesOf(survey).length === 0
     ? untold(survey, 'ip')
     : unknown(`no interface carries ${node.address}`, {
         remedy: `Correct the address in inventory.yaml, or set it on the host: ip -br addr`,

@@ -1,5 +1,5 @@
 import { describeDisk, disksOf } from '../../hardware/disks.ts';
-import { fileSystemDisk } from '../../hardware/file-system-disk.ts';
+import { fileSystemDisk, sharedDisks } from '../../hardware/file-system-disk.ts';
 import type { FileSystem } from '../../site/file-systems.ts';
 import type { NodeCheck, NodeSubject } from '../check.ts';
 import { fail, none, pass, warn } from '../judgements.ts';
@@ -39,12 +39,11 @@ export const profileDemandChecks: readonly NodeCheck[] = [
     required: true,
     never: 'waived',
     judge(subject) {
-      const { filesystems } = subject.node.profile;
+      const { node, survey } = subject;
+      const { filesystems } = node.profile;
       if (filesystems.length === 0) return pass('none asked for');
-      return none(
-        filesystems.flatMap((wanted) => problemOf(wanted, subject)),
-        'fail',
-      );
+      const problems = filesystems.flatMap((wanted) => problemOf(wanted, subject));
+      return none([...problems, ...sharedDisks(node, disksOf(survey))], 'fail');
     },
   },
 ];

@@ -16,7 +16,7 @@ import { pushImage } from '../../../installer/oci/push-image.ts';
 import { noise } from '../../fixtures/made-bundle.ts';
 import { freePort } from '../../support/free-port.ts';
 import { pushTools } from './push-tools.ts';
-import { comparison, type Section } from './section.ts';
+import { comparison, inTurn, type Section, timeOf } from './section.ts';
 
 const images = ['one', 'two', 'three'];
 const layersPerImage = 6;
@@ -57,14 +57,16 @@ export const push: Section = async (options) => {
   const names = Object.keys(arms);
   for (let number = 0; number < options.repeat; number += 1) {
     // The registry of a run is started, filled and thrown away outside of what is measured.
-    for (const arm of names.map((_, index) => names[(index + number) % names.length] ?? '')) {
+    for (const arm of inTurn(names, number)) {
       const registry = await startRegistry(join(folder, `registry-${arm}-${number}`), port);
       try {
-        for (const times of [cold, warm]) (times[arm] ??= []).push(await timeOf(arms[arm]));
+        for (const times of [cold, warm])
+          (times[arm] ??= []).push(await timeOf(async () => await arms[arm]?.()));
       } finally {
         await registry.remove();
       }
-      if (starts[arm] !== undefined) (started[arm] ??= []).push(await timeOf(starts[arm]));
+      const start = starts[arm];
+      if (start !== undefined) (started[arm] ??= []).push(await timeOf(start));
     }
     options.say(
       `  push ${number + 1}/${options.repeat}: ${names.map((arm) => `${arm} ${cold[arm]?.at(-1)?.toFixed(0)} ms, again ${warm[arm]?.at(-1)?.toFixed(0)} ms`).join('; ')}`,
@@ -83,12 +85,6 @@ export const push: Section = async (options) => {
     comparison('push, warm', about, { ...warm, ...withoutStarts(warm) }, bars),
   ];
 };
-
-async function timeOf(work: (() => Promise<void>) | undefined): Promise<number> {
-  const startedAt = performance.now();
-  await work?.();
-  return performance.now() - startedAt;
-}
 
 async function pushAll(port: number, store: BlobStore, made: readonly LayoutImage[]): Promise<void> {
   const client = new DistributionClient({ url: `http://127.0.0.1:${port}` });

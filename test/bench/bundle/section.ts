@@ -30,17 +30,23 @@ export async function paired(
   const names = Object.keys(arms);
   const times: Record<string, number[]> = Object.fromEntries(names.map((arm) => [arm, []]));
   for (let run = 0; run < repeat; run += 1) {
-    const order = names.map((_, index) => names[(index + run) % names.length] ?? '');
-    for (const arm of order) {
-      const startedAt = performance.now();
-      await arms[arm]?.(run);
-      times[arm]?.push(performance.now() - startedAt);
-    }
+    for (const arm of inTurn(names, run)) times[arm]?.push(await timeOf(async () => await arms[arm]?.(run)));
     say(
       `  ${name} ${run + 1}/${repeat}: ${names.map((arm) => `${arm} ${times[arm]?.at(-1)?.toFixed(0)} ms`).join(', ')}`,
     );
   }
   return times;
+}
+
+/** Another one first in each run, so that none always comes after the same. */
+export function inTurn(names: readonly string[], run: number): readonly string[] {
+  return names.map((_, index) => names[(index + run) % names.length] ?? '');
+}
+
+export async function timeOf(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
 }
 
 /** The arm `ours` against all others. */

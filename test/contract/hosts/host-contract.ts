@@ -175,6 +175,15 @@ export function describeHost(label: string, open: () => Promise<HostUnderTest>):
         expect((await host.query(['no-such-program'], { okExitCodes: 'any' })).exitCode).toBe(127);
       });
 
+      it.each(['run', 'start'] as const)(
+        'does not %s a command for those who were stopped before',
+        async (way) => {
+          const signal = AbortSignal.abort(new Error('stopped by hand'));
+          await expect(host[way](['touch', at('never')], { signal })).rejects.toThrow('stopped by hand');
+          expect(await host.status(at('never'))).toBeUndefined();
+        },
+      );
+
       it('never shows the input of a command that failed', async () => {
         const failing = host.run(['sh', '-c', 'cat > /dev/null; exit 3', 'failing'], {
           input: 'not for your eyes',

@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { killProcess } from '../../../installer/base/kill-process.ts';
@@ -28,6 +29,8 @@ export interface SshServer {
   start(): Promise<void>;
   /** Breaks every open connection, leaves the server running. */
   dropConnections(): Promise<void>;
+  /** Nobody is answered on any open connection until what this gives is called. */
+  holdConnections(): Promise<() => void>;
   remove(): Promise<void>;
 }
 
@@ -88,9 +91,12 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
       `sshd did not start: ${await readFile(join(directory, 'log'), 'utf8').catch(() => 'no log')}`,
     );
   };
-  const dropConnections = async (): Promise<void> => {
+  const connections = async (): Promise<number[]> => {
     const { stdout } = await execa('pgrep', ['-P', String(server?.pid)], { reject: false });
-    for (const pid of stdout.split('\n').filter(Boolean)) killProcess(Number(pid));
+    return stdout.split('\n').filter(Boolean).map(Number);
+  };
+  const dropConnections = async (): Promise<void> => {
+    for (const pid of await connections()) killProcess(pid);
   };
   await start();
   return {
@@ -104,6 +110,13 @@ export async function startSshServer(extraConfig: readonly string[] = []): Promi
     },
     start,
     dropConnections,
+    async holdConnections() {
+      const held = await connections();
+      for (const pid of held) process.kill(pid, 'SIGSTOP');
+      return () => {
+        for (const pid of held) process.kill(pid, 'SIGCONT');
+      };
+    },
     async remove() {
       await dropConnections();
       await stop();

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { openHostPool } from '../../../installer/hosts/pool.ts';
 import { fingerprint, parseHostKey } from '../../../installer/hosts/transport/host-key.ts';
@@ -170,6 +174,52 @@ describe('SSH ends', () => {
     const running = host.run(['sleep', '30'], { signal: controller.signal });
     setTimeout(() => controller.abort(new Error('stopped by hand')), 300);
     await expect(running).rejects.toThrow('stopped by hand');
+    expect((await host.query(['echo', 'alive'])).stdout).toBe('alive\n');
+  });
+});
+
+describe('a run that is stopped', () => {
+  const stoppedSoon = (): AbortSignal => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('stopped by hand')), 200);
+    return controller.signal;
+  };
+
+  it('does not wait for a host that does not answer', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const host = open({ ...ssh.server.target, ssh: { ...ssh.server.target.ssh, port } });
+    const startedAt = performance.now();
+    await expect(host.start(['cat'], { signal: stoppedSoon() })).rejects.toThrow('stopped by hand');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
+  it('does not wait until a session is free, and takes none from those who wait on', async () => {
+    const host = open();
+    const busy = await Promise.all(Array.from({ length: 3 }, () => host.start(['cat'])));
+    await expect(host.start(['cat'], { signal: stoppedSoon() })).rejects.toThrow('stopped by hand');
+    const next = host.start(['cat']);
+    await busy[0]?.close();
+    await (await next).close();
+  });
+
+  it.each(['start', 'run'] as const)('does not leave behind what %s only then begins', async (way) => {
+    const host = open();
+    await host.query(['true']);
+    const mark = `begun-by-${way}-${process.pid}`;
+    const goOn = await ssh.server.holdConnections();
+    try {
+      const command = ['sh', '-c', 'cat; :', mark];
+      await expect(host[way](command, { signal: stoppedSoon() })).rejects.toThrow('stopped by hand');
+    } finally {
+      goOn();
+    }
+    await delay(1_000);
+    expect((await execa('pgrep', ['-f', mark], { reject: false })).stdout).toBe('');
     expect((await host.query(['echo', 'alive'])).stdout).toBe('alive\n');
   });
 });

@@ -78,6 +78,48 @@ describe('who sends the runtime to whom', () => {
     expect((await copies.source(signal)).kind).toBe('installer');
   });
 
+  it('shuts the door of a node that opens it too late, and leaves one that was in time open', async () => {
+    const open = new Set<string>();
+    const opened = Promise.withResolvers<void>();
+    const slow = lendingHost('n1', open);
+    const start: HostHands['start'] = async (...words) => {
+      await opened.promise;
+      return await slow.start(...words);
+    };
+    const copies = new PeerCopies(50);
+    const { signal } = new AbortController();
+    const first = await Promise.all(Array.from({ length: 4 }, () => copies.source(signal)));
+    await copies.release(first[0] as CopySource, { host: { ...slow, start }, path: '/runtime' });
+    await copies.release(first[1] as CopySource, { host: lendingHost('n2', open), path: '/runtime' });
+    expect(await copies.source(signal)).toMatchObject({ name: 'n2' });
+    opened.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(open).toEqual(new Set(['n2']));
+  });
+
+  it('ends the session of a node that does not open its door in time, and no other', async () => {
+    const signals: AbortSignal[] = [];
+    const told = (host: HostHands, start = host.start): HostHands => ({
+      ...host,
+      start: (argv, options = {}) => {
+        if (options.signal !== undefined) signals.push(options.signal);
+        return start(argv, options);
+      },
+    });
+    const copies = new PeerCopies(50);
+    const { signal } = new AbortController();
+    const first = await Promise.all(Array.from({ length: 4 }, () => copies.source(signal)));
+    const silent = told(lendingHost('n1', new Set()), () => new Promise<HostSession>(() => {}));
+    await copies.release(first[0] as CopySource, { host: silent, path: '/runtime' });
+    await copies.release(first[1] as CopySource, {
+      host: told(lendingHost('n2', new Set())),
+      path: '/runtime',
+    });
+    await copies.source(signal);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
   it('goes on with those who can lend when several found out at once that one cannot', async () => {
     const copies = new PeerCopies();
     const { signal } = new AbortController();

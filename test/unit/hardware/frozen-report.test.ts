@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unfreezeHardware } from '../../../installer/actions/freeze-hardware.ts';
+import { type Digest, digestOf } from '../../../installer/base/digest.ts';
 import { makePrivateKey, type Signer, signerOf } from '../../../installer/base/signature.ts';
 import { journalPath } from '../../../installer/engine/journal.ts';
 import { compareMachines } from '../../../installer/hardware/compare-machines.ts';
@@ -72,20 +73,21 @@ describe('a frozen report', () => {
     ...sampleSite(directory),
     trust: { bundleKeys: [{ name: 'builder', publicKey: builder.publicKey }], importerKeys: [] },
   });
-  const frozen = async (signer: Signer = builder): Promise<{ site: Site; file: string }> => {
+  const frozen = async (signer: Signer = builder): Promise<{ site: Site; file: string; digest: Digest }> => {
     const site = siteAt(await folderOf());
-    return { site, file: await freezeReport(site, [report()], signer, new Date('2026-06-01T00:00:00Z')) };
+    return { site, ...(await freezeReport(site, [report()], signer, new Date('2026-06-01T00:00:00Z'))) };
   };
 
   it('is read back as it was signed, with a digest', async () => {
-    const { site } = await frozen();
+    const { site, digest } = await frozen();
     const read = await readFrozenReport(site);
     expect(read?.payload).toMatchObject({
       site: 'test',
       at: '2026-06-01T00:00:00.000Z',
       machines: [report()],
     });
-    expect(read?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(read?.digest).toBe(digest);
+    expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(await readFrozenReport(siteAt(await folderOf()))).toBeUndefined();
   });
 
@@ -198,11 +200,18 @@ describe('a frozen report that is gone', () => {
     });
   });
 
+  it('is given up under the same digest where it came from elsewhere, and nothing was kept of it yet', async () => {
+    const [site, elsewhere] = [await newSite(), await newSite()];
+    await writeFile(reportOf(site), await freezeOn(elsewhere, '2026-06-01'));
+    const digest = (await readFrozenReport(site))?.digest;
+    expect(await unfreezeHardware(site, 'CHG-1052')).toEqual({ digest, at: '2026-06-01T00:00:00.000Z' });
+  });
+
   it('is given up also when it cannot be believed', async () => {
     const site = await newSite();
     await writeFile(reportOf(site), 'damaged');
     await expect(readFrozenReport(site)).rejects.toMatchObject({ code: 'E_STATEMENT_INVALID' });
-    await unfreezeHardware(site, 'CHG-1051');
+    expect(await unfreezeHardware(site, 'CHG-1051')).toEqual({ fileDigest: digestOf('damaged') });
     expect(await readFrozenReport(site)).toBeUndefined();
   });
 });

@@ -155,6 +155,23 @@ describe('a template', () => {
     expect(host.changes).toEqual([]);
   });
 
+  it.each(['{% if a %}', '{%- for a in b -%}', '{%endif%}', '{% set a = {\n1: 2} %}', '{%s} {% raw %}'])(
+    'with a statement of Jinja is refused: %s',
+    async (text) => {
+      const playbook = await playbookOf(tasks, { beside: { 'templates/unit.hbs': text } });
+      const { message } = await refusalOf(run(playbook, { kind: 'unit' }));
+      expect(message).toMatch(/has \{% (if|for|endif|set|raw) %\} of Jinja; templates are Handlebars here/);
+    },
+  );
+
+  it.each(["curl -w '%{http_code}'", "printf '{%s}' a", "printf '{%s, %d' a 1", '{%s} and 100%}'])(
+    'takes formats of other programs for what they are: %s',
+    async (text) => {
+      const playbook = await playbookOf(tasks, { beside: { 'templates/unit.hbs': text } });
+      expect((await run(playbook, { kind: 'unit' })).files.text('/etc/unit')).toBe(text);
+    },
+  );
+
   // The name comes out of a variable, so it could not be looked for when the playbook was read.
   it('that is not there is the fault of the playbook, not of the program', async () => {
     const { message } = await refusalOf(run(await playbookOf(tasks), { kind: 'timer' }));

@@ -68,6 +68,24 @@ describe('a playbook on its own', () => {
     expect(looks).toBe(4);
   });
 
+  it('looks again with variables of the host as its changes left it', async () => {
+    const playbook = await playbookOf(`
+    - name: A
+      copy: {dest: /etc/a, content: x}
+    - name: B
+      copy: {dest: /etc/b, content: "{{ kernel }}"}`);
+    const host = new MemoryHost();
+    const prepare = async () => ({
+      host,
+      groups: [],
+      variables: { kernel: host.files.text('/etc/a') === undefined ? 'old' : 'new' },
+    });
+    const options = { check: false, signal: new AbortController().signal };
+    const [only] = await runPlaybook(playbook, ['n1'], prepare, options, { emit: () => {} });
+    expect(host.files.text('/etc/b')).toBe('new');
+    expect(only?.recap).toMatchObject({ changed: 2, failed: 0 });
+  });
+
   it('with tags, does only what has them', async () => {
     const host = new MemoryHost();
     await runOn([host], { check: false, tags: ['first'] });
@@ -130,10 +148,11 @@ describe('what was done before a run ended badly', () => {
 it('of 200 hosts only some are talked to at the same time, and each is done', async () => {
   const hosts = Array.from({ length: 200 }, (_, index) => new MemoryHost({ name: `n${index + 1}` }));
   const playbook = await playbookOf(tasks);
-  let [now, most] = [0, 0];
+  const now = new Set<string>();
+  let most = 0;
+  // Each host is made ready twice: before its changes, and after them.
   const prepare = async (name: string) => {
-    now += 1;
-    most = Math.max(most, now);
+    most = Math.max(most, now.add(name).size);
     const host = hosts.find((candidate) => candidate.name === name) as MemoryHost;
     await new Promise((resolve) => setImmediate(resolve));
     return { host, groups: [], variables: {} };
@@ -143,7 +162,7 @@ it('of 200 hosts only some are talked to at the same time, and each is done', as
     hosts.map(({ name }) => name),
     prepare,
     { check: false, signal: new AbortController().signal },
-    { emit: ({ kind, scope }) => void (kind === 'done' && scope.length === 2 && (now -= 1)) },
+    { emit: ({ kind, scope }) => void (kind === 'done' && scope.length === 2 && now.delete(scope[1] ?? '')) },
   );
   expect(most).toBe(hostsAtOnce);
   expect(runs.map(({ recap }) => recap.changed)).toEqual(hosts.map(() => 2));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../../../base/json.ts';
 import type { HostHands, HostView } from '../../../hosts/host.ts';
 import { artifactsDirectory } from '../../node-artifact.ts';
 
@@ -23,13 +24,7 @@ export type UnpackRecord = z.output<typeof unpackRecord>;
 
 /** Undefined when nothing was unpacked, or when the record makes no sense: unpacking again mends both. */
 export async function readRecord(host: HostView, name: string): Promise<UnpackRecord | undefined> {
-  const text = await host.readFile(pathOf(name));
-  if (text === undefined) return undefined;
-  try {
-    return unpackRecord.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return unpackRecord.safeParse(jsonOf(await host.readFile(pathOf(name)))).data;
 }
 
 export async function writeRecord(host: HostHands, record: UnpackRecord): Promise<void> {

@@ -51,4 +51,23 @@ describe('progress for programs', () => {
     expect(told[0]).toMatchObject({ leftMs: 5000 });
     expect(told[2]).not.toHaveProperty('leftMs');
   });
+
+  it('begins anew for the parts of a target that ended, and for no other', () => {
+    const of = (scope: readonly string[], done: number): PerimeterEvent => progress(done, { scope });
+    const [n1, other] = [
+      ['seed-images', 'site', 'n1'],
+      ['seed-images', 'sites', 'n1'],
+    ];
+    const told = written([
+      of(n1, 0),
+      of(other, 0),
+      of(n1, 100),
+      of(other, 100),
+      { kind: 'done', scope: ['seed-images', 'site'], ms: 1 },
+      of(n1, 500),
+      of(other, 500),
+    ]);
+    expect(told[5]).not.toHaveProperty('bytesPerSecond');
+    expect(told[6]).toMatchObject({ bytesPerSecond: 100 });
+  });
 });

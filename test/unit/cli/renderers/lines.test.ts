@@ -75,3 +75,26 @@ test('a hundred nodes of one seeding leave a log that can be read', () => {
   for (let node = 1; node <= 100; node += 1) expect(seen.text).toContain(`> n${node}: `);
   expect(told.find((line) => line.includes('> n9: '))).toMatch(/MB\/s, .* left, from n7$/);
 });
+
+test('parts end with their target: what they say the next time is of that time, and as often as if it were the first', () => {
+  const { seen, renderer } = lines();
+  const scope = ['seed-images', 'site'];
+  const progress = (node: number, done: number): void =>
+    renderer.emit({
+      kind: 'progress',
+      scope: [...scope, `n${node}`],
+      done,
+      total: 1e9,
+      unit: 'bytes',
+    });
+  for (let node = 1; node <= 100; node += 1) progress(node, 0);
+  seen.nowMs = 10_000;
+  progress(1, 1e6);
+  renderer.emit({ kind: 'done', scope, ms: 10_000 });
+  seen.text = '';
+  for (let second = 600; second <= 632; second += 1) {
+    seen.nowMs = second * 1000;
+    progress(1, 1e6 + (second - 600) * 10e6);
+  }
+  expect(seen.text.trimEnd().split('\n')).toEqual([expect.stringContaining(' 10.0 MB/s, ')]);
+});

@@ -144,6 +144,11 @@ export const machineCases: readonly Case[] = [
   [
     'HW-DSK-17',
     'fail',
+    profiled({ filesystems: [ownDisk('etcd'), { ...ownDisk({ serialNumber: 'S2' }), mount: '/srv' }] }),
+  ],
+  [
+    'HW-DSK-17',
+    'fail',
     {
       ...told({ lsblk: disks(disk(), disk({ name: 'sdb', serial: 'S2', size: 960e9, fstype: 'ext4' })) }),
       ...profiled({ filesystems: [ownDisk('etcd')] }),
