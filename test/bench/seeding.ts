@@ -69,7 +69,9 @@ if (runs.length > 0) {
   const file = cacheDirectory('bench', `seeding-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
   await writeFile(file, JSON.stringify({ options: values, runs }, undefined, 1));
   say(`\n${summaryTable(runs)}\n`);
-  say('One machine, its cores and disk shared by all nodes; no real network card, round-trip time or loss.');
+  say(
+    'One machine, its cores and disk shared by all nodes; no real network card, round-trip time or loss; congestion control is cubic, as Debian has it.',
+  );
   say(file);
 }
 
