@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
@@ -58,6 +58,8 @@ export class BlobStore {
     const temporary = join(this.#folder, `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
     const hash = createHash('sha256');
     let sizeBytes = 0;
+    // Made here and not by the stream: one that is given up while it still makes its file would do so after that was removed.
+    const file = await open(temporary, 'wx');
     try {
       await pipeline(
         content,
@@ -68,13 +70,14 @@ export class BlobStore {
             yield chunk;
           }
         },
-        createWriteStream(temporary, { flags: 'wx', flush: true }),
+        file.createWriteStream({ flush: true }),
         signal === undefined ? {} : { signal },
       );
       const digest: Digest = `sha256:${hash.digest('hex')}`;
       await rename(temporary, this.pathOf(digest));
       return { digest, sizeBytes };
     } finally {
+      await file.close();
       await rm(temporary, { force: true });
     }
   }
