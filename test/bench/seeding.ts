@@ -2,7 +2,7 @@
  * `npm run bench:seeding`: brings the same images to N nodes on shaped links in several ways, and says how far each is from what
  * is possible; and, unshaped, where the ceiling of this machine is. Needs root, Debian's openssh-server, docker-registry and skopeo, and
  * a quiet machine. Sizes in MB; nodes at another rate than --rate as 16@100.
- *   npm run bench:seeding -- --nodes 1,2,4,8,16@100 --rate 200 --repeat 5 --megabytes 250,1000 --arms chain,warm,two-chains,kill,black-hole,straggler
+ *   npm run bench:seeding -- --nodes 1,2,4,8,16@100 --rate 200 --repeat 5 --megabytes 250,1000 --arms chain,warm,upgrade,two-chains,kill,black-hole,straggler
  *   npm run bench:seeding -- --ceiling --megabytes 1000
  */
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { cacheDirectory } from '../../installer/base/files.ts';
 import { predictSeedingMs } from '../../installer/seed/model.ts';
 import type { Arm } from './seeding/arm.ts';
 import { copyAndImport } from './seeding/arm-copy-import.ts';
-import { chain, disturbed, twoChains, warm } from './seeding/arm-ours.ts';
+import { chain, disturbed, twoChains, upgrade, warm } from './seeding/arm-ours.ts';
 import { registryPull } from './seeding/arm-registry.ts';
 import { BenchSite } from './seeding/bench-site.ts';
 import { lowerBoundMs, measureGoodput } from './seeding/calibrate.ts';
@@ -27,6 +27,7 @@ import { type BenchRun, leastIdleShare, summaryTable } from './seeding/summary.t
 const known: readonly Arm[] = [
   chain,
   warm,
+  upgrade,
   twoChains,
   ...faults.map(disturbed),
   copyAndImport('serial'),
@@ -136,6 +137,7 @@ async function benchArm(
     const sentBefore = await site.network.sentBytes(0);
     const { result, cpuSeconds, idleShare } = await meter.measure(() => arm.run(site, corpus));
     const sent = (await site.network.sentBytes(0)) - sentBefore;
+    const lacked = result.lackedBytes ?? corpus.totalBytes;
     const complete = await site.completeNodes(corpus.images.length);
     if (complete < nodes - (arm.lostNodes ?? 0))
       throw new Error(`${arm.name}: only ${complete} of ${nodes} nodes have every image`);
@@ -146,10 +148,10 @@ async function benchArm(
       allMs: result.allMs,
       receivedMs: result.receivedMs,
       bootMs: result.bootMs,
-      boundMs: lowerBoundMs(corpus.totalBytes, nodes, goodput),
+      boundMs: lowerBoundMs(lacked, nodes, goodput),
       bootBoundMs: lowerBoundMs(corpus.bootBytes, nodes, goodput),
-      sourceShare: sent / corpus.totalBytes,
-      blobShare: result.blobBytes === undefined ? undefined : result.blobBytes / corpus.totalBytes,
+      sourceShare: sent / lacked,
+      blobShare: result.blobBytes === undefined ? undefined : result.blobBytes / lacked,
       cpuSecondsPerGb: cpuSeconds / ((corpus.totalBytes * nodes) / 1e9),
       idleShare,
       peakRssBytes: result.peakRssBytes,

@@ -4,8 +4,11 @@ import { driveSeeding } from '../../support/drive-seeding.ts';
 import type { DrivenSeeding, DriverLine } from '../../support/seeding-driver.ts';
 import type { Arm, ArmResult } from './arm.ts';
 import type { BenchSite } from './bench-site.ts';
-import type { Corpus } from './corpus.ts';
+import { type Corpus, earlierImages } from './corpus.ts';
 import { type Fault, victimOf } from './faults.ts';
+
+/** Of the bytes of a version, as the next one has them. */
+const changedShare = 0.3;
 
 /** The product's own way: what nodes lack goes along the relay chain and is adopted by containerd as it comes. */
 export const chain: Arm = {
@@ -24,6 +27,20 @@ export const warm: Arm = {
     await drive(site, corpus);
   },
   run: (site, corpus) => drive(site, corpus),
+};
+
+/** To a newer version of the same images, of which nodes lack a part. */
+export const upgrade: Arm = {
+  name: 'upgrade',
+  title: 'to a version in which 30 % of the bytes are others',
+  bar: { ratio: 1.1, egress: 1.02 },
+  async prepare(site, corpus) {
+    await drive(site, { ...corpus, artifacts: earlierImages(corpus, changedShare).artifacts });
+  },
+  async run(site, corpus) {
+    const { changedBytes } = earlierImages(corpus, changedShare);
+    return { ...(await drive(site, corpus)), lackedBytes: changedBytes };
+  },
 };
 
 /** Two chains beside each other, where the source's link carries two. */

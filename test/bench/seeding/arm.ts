@@ -14,6 +14,8 @@ export interface ArmResult {
   readonly peakRssBytes?: number;
   /** Bytes of blobs that left the source. */
   readonly blobBytes?: number;
+  /** Bytes that each node lacked, where that is not the whole corpus. */
+  readonly lackedBytes?: number;
   readonly notes?: readonly string[];
 }
 

@@ -49,6 +49,24 @@ function corpusArtifacts(totalBytes: number): readonly MadeArtifact[] {
   });
 }
 
+/** The images as an earlier version had them: layers of their own that make up to this share of all bytes were others. */
+export function earlierImages(
+  { artifacts, totalBytes }: Corpus,
+  share: number,
+): { readonly artifacts: readonly MadeArtifact[]; readonly changedBytes: number } {
+  let changedBytes = 0;
+  const earlier = artifacts.map((artifact) => ({
+    ...artifact,
+    layers: artifact.layers.map((layer) => {
+      if (!('salt' in layer) || !layer.salt.startsWith('own')) return layer;
+      if (changedBytes + layer.bytes > share * totalBytes) return layer;
+      changedBytes += layer.bytes;
+      return { ...layer, salt: `${layer.salt}, earlier` };
+    }),
+  }));
+  return { artifacts: earlier, changedBytes };
+}
+
 export async function makeCorpus(totalBytes: number): Promise<Corpus> {
   const artifacts = corpusArtifacts(totalBytes);
   const folder = cacheDirectory('bench', `corpus-${digestOf(JSON.stringify(artifacts)).slice(7, 19)}`);
