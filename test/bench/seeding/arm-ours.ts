@@ -43,13 +43,13 @@ export const upgrade: Arm = {
   },
 };
 
-/** Two chains beside each other, where the source's link carries two. */
+/** Two chains beside each other, where the source's link carries two with something to spare. */
 export const twoChains: Arm = {
   name: 'two-chains',
-  title: 'two relay chains from a source on a link of twice the speed',
+  title: 'two relay chains from a source on a link of two and a half times the speed',
   bar: { ratio: 1.1, egress: 2.04 },
   leastNodes: 4,
-  prepare: (site) => site.network.setSpeed(0, site.megabitsPerSecond * 2),
+  prepare: (site) => site.network.setSpeed(0, site.megabitsPerSecond * 2.5),
   run: (site, corpus) => drive(site, corpus, { chains: 2 }),
   clear: (site) => site.network.setSpeed(0, site.megabitsPerSecond),
 };

@@ -18,6 +18,10 @@ test('a source that is faster feeds as many as its link carries, and no more tha
   expect(chainCount(links(10_000), 12)).toBe(3);
 });
 
+test('a link that two chains would fill to the brim feeds one', () => {
+  expect(chainCount(links(2000), 12)).toBe(1);
+});
+
 test('a chain has two nodes at least', () => {
   expect(chainCount(links(10_000), 5)).toBe(2);
   expect(chainCount(links(10_000), 3)).toBe(1);
@@ -26,7 +30,7 @@ test('a chain has two nodes at least', () => {
 
 test('what a peer may send counts like the speed of its link', () => {
   expect(chainCount(links(10_000, 500), 12)).toBe(1);
-  expect(chainCount(links(10_000, 2000), 12)).toBe(2);
+  expect(chainCount(links(10_000, 2500), 12)).toBe(2);
 });
 
 test('one chain where a kernel does not tell the speed of the links', () => {
