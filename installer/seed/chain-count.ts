@@ -3,7 +3,7 @@ import type { KnownLinks } from './seed-request.ts';
 
 /** What the installer's one process reads, encrypts and sends in a second on one core of a usual server. */
 const sourceMbitsAtMost = 3200;
-/** Of its link that chains may fill: where they fill all of it, each stumble of one takes from the others (seen: 1.10x against 1.05x). */
+/** Of its link that chains may fill: the rest is for SSH, acknowledgements, and nodes that fall back on the source. */
 const filledShare = 0.9;
 /** A chain of one node is no chain: it would only take from the others what leaves this machine. */
 const leastNodes = 2;

@@ -2,7 +2,7 @@
  * `npm run bench:seeding`: brings the same images to N nodes on shaped links in several ways, and says how far each is from what
  * is possible; and, unshaped, where the ceiling of this machine is. Needs root, Debian's openssh-server, docker-registry and skopeo, and
  * a quiet machine. Sizes in MB; nodes at another rate than --rate as 16@100.
- *   npm run bench:seeding -- --nodes 1,2,4,8,16@100 --rate 200 --repeat 5 --megabytes 250,1000 --arms chain,warm,upgrade,two-chains,kill,black-hole,straggler
+ *   npm run bench:seeding -- --nodes 1,2,4,8,16@100 --rate 200 --repeat 5 --megabytes 250,1000 --arms chain,warm,upgrade,fast-source,two-chains,kill,black-hole,straggler
  *   npm run bench:seeding -- --ceiling --megabytes 1000
  */
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { cacheDirectory } from '../../installer/base/files.ts';
 import { predictSeedingMs } from '../../installer/seed/model.ts';
 import type { Arm } from './seeding/arm.ts';
 import { copyAndImport } from './seeding/arm-copy-import.ts';
-import { chain, disturbed, twoChains, upgrade, warm } from './seeding/arm-ours.ts';
+import { chain, disturbed, fastSource, upgrade, warm } from './seeding/arm-ours.ts';
 import { registryPull } from './seeding/arm-registry.ts';
 import { BenchSite } from './seeding/bench-site.ts';
 import { lowerBoundMs, measureGoodput } from './seeding/calibrate.ts';
@@ -28,7 +28,7 @@ const known: readonly Arm[] = [
   chain,
   warm,
   upgrade,
-  twoChains,
+  ...fastSource,
   ...faults.map(disturbed),
   copyAndImport('serial'),
   copyAndImport('parallel'),

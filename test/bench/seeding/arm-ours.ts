@@ -43,16 +43,22 @@ export const upgrade: Arm = {
   },
 };
 
-/** Two chains beside each other, where the source's link carries two with something to spare. */
-export const twoChains: Arm = {
-  name: 'two-chains',
-  title: 'two relay chains from a source on a link of two and a half times the speed',
-  bar: { ratio: 1.1, egress: 2.04 },
-  leastNodes: 4,
-  prepare: (site) => site.network.setSpeed(0, site.megabitsPerSecond * 2.5),
-  run: (site, corpus) => drive(site, corpus, { chains: 2 }),
-  clear: (site) => site.network.setSpeed(0, site.megabitsPerSecond),
-};
+/** So many chains, where the source's link carries two with something to spare. */
+function fromFastSource(name: string, chains: number, egress: number): Arm {
+  return {
+    name,
+    title: `relay chains from a source on a link of two and a half times the speed: ${chains}`,
+    bar: { egress },
+    leastNodes: 4,
+    prepare: (site) => site.network.setSpeed(0, site.megabitsPerSecond * 2.5),
+    run: (site, corpus) => drive(site, corpus, { chains }),
+    clear: (site) => site.network.setSpeed(0, site.megabitsPerSecond),
+  };
+}
+export const fastSource: readonly Arm[] = [
+  fromFastSource('fast-source', 1, 1.02),
+  fromFastSource('two-chains', 2, 2.04),
+];
 
 /** The chain when something happens to a node in the middle of it. */
 export function disturbed(fault: Fault): Arm {
