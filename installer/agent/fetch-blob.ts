@@ -39,9 +39,9 @@ export async function fetchBlob(
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
+    sink.release();
     // A chunk that is still being written counts: the next stream must begin behind it, not over it.
     await sink.settled();
-    sink.release();
     client.giveBack(connection);
   }
 }
@@ -107,7 +107,7 @@ class ChunkSink implements BodySink {
     await this.#writing.catch(() => {});
   }
 
-  /** Gives up the buffer that is being filled. */
+  /** Gives up the buffer that is being filled, so that nothing more is written of it. */
   release(): void {
     if (this.#buffer !== undefined) chunkBuffers.giveBack(this.#buffer);
     this.#buffer = undefined;
