@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
@@ -88,7 +87,9 @@ async function writeWhole(
   try {
     const progress = byteProgress(events, ['bundle', 'write'], total);
     const chunks = Readable.from(layoutChunks(content, store, progress), { objectMode: false });
-    const sink = createWriteStream(temporary, { flags: 'w', flush: true, highWaterMark: 4 << 20 });
+    // Made here and not by the stream: one that is given up while it still makes its file would do so after that was removed.
+    await using made = await open(temporary, 'w');
+    const sink = made.createWriteStream({ flush: true, highWaterMark: 4 << 20 });
     await pipeline(chunks, sink, signal === undefined ? {} : { signal });
     await rename(temporary, file);
   } finally {

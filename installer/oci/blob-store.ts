@@ -58,9 +58,9 @@ export class BlobStore {
     const temporary = join(this.#folder, `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    // Made here and not by the stream: one that is given up while it still makes its file would do so after that was removed.
-    const file = await open(temporary, 'wx');
     try {
+      // Made here and not by the stream: one that is given up while it still makes its file would do so after that was removed.
+      await using file = await open(temporary, 'wx');
       await pipeline(
         content,
         async function* measure(chunks: AsyncIterable<Buffer>) {
@@ -77,7 +77,6 @@ export class BlobStore {
       await rename(temporary, this.pathOf(digest));
       return { digest, sizeBytes };
     } finally {
-      await file.close();
       await rm(temporary, { force: true });
     }
   }
