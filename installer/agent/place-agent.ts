@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hexOf } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
+import { jsonOf } from '../base/json.ts';
 import type { HostHands, HostView } from '../hosts/host.ts';
 import type { SentFile } from './agent-program.ts';
 import { agentDirectory } from './paths.ts';
@@ -13,7 +14,7 @@ const receiptSchema = z.object({ digest: z.string(), stamp: z.string() });
  */
 export async function isPlaced(host: HostView, path: string, { digest }: SentFile): Promise<boolean> {
   const [receipt, status] = await Promise.all([host.readFile(receiptPath(path)), host.status(path)]);
-  const known = receiptSchema.safeParse(parseJson(receipt ?? '{}'));
+  const known = receiptSchema.safeParse(jsonOf(receipt ?? '{}'));
   return known.success && known.data.stamp === status?.stamp && known.data.digest === digest;
 }
 
@@ -66,12 +67,4 @@ async function bringFile(
 
 function receiptPath(path: string): string {
   return `${path}.receipt`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { PerimeterError } from '../base/errors.ts';
+import { jsonOf } from '../base/json.ts';
 import { mediaTypes } from './media-types.ts';
 
 export interface OciDescriptor {
@@ -111,12 +112,4 @@ function parse(schema: z.ZodType, text: string, what: string): unknown {
     hint: 'Carry in again what it comes from, and compare it with the original by sha256sum.',
     findings: result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,9 +6,9 @@ export interface ChainNode {
   readonly name: string;
   readonly address: string;
   /** What shares a switch, as the inventory says. */
-  readonly rack?: string;
+  readonly rack?: string | undefined;
   /** As the node's own kernel says of the link that it is reached by. */
-  readonly linkMbits?: number;
+  readonly linkMbits?: number | undefined;
 }
 
 export interface ChainOrder {
@@ -28,8 +28,10 @@ const slowShare = 0.5;
 export function chainOrder(nodes: readonly ChainNode[], chains = 1): ChainOrder {
   const usual = median(nodes.flatMap(({ linkMbits }) => linkMbits ?? [])) ?? 0;
   const isSlow = ({ linkMbits = usual }: ChainNode): boolean => linkMbits < usual * slowShare;
-  const slow = grouped(nodes.filter(isSlow)).toSorted((a, b) => (b.linkMbits ?? 0) - (a.linkMbits ?? 0));
-  const quick = grouped(nodes.filter((node) => !isSlow(node)));
+  const slow = [...groupsOf(nodes.filter(isSlow)).values()]
+    .flat()
+    .toSorted((a, b) => (b.linkMbits ?? 0) - (a.linkMbits ?? 0));
+  const quick = nodes.filter((node) => !isSlow(node));
   const parts = shareOut(quick, chains);
   for (const node of slow) shortest(parts).push(node);
   const reasons = [reasonOfGroups(quick)];
@@ -45,7 +47,7 @@ export function chainOrder(nodes: readonly ChainNode[], chains = 1): ChainOrder 
 /** Whole groups to the chain that is shortest, the largest first; a group larger than a chain's share is parted. */
 function shareOut(nodes: readonly ChainNode[], chains: number): ChainNode[][] {
   const share = Math.ceil(nodes.length / chains);
-  const pieces = [...Map.groupBy(nodes, groupOf).values()].flatMap((members) =>
+  const pieces = [...groupsOf(nodes).values()].flatMap((members) =>
     Array.from({ length: Math.ceil(members.length / share) }, (_unused, index) =>
       members.slice(index * share, (index + 1) * share),
     ),
@@ -60,9 +62,9 @@ function shortest(parts: ChainNode[][]): ChainNode[] {
   return parts.reduce((best, part) => (part.length < best.length ? part : best));
 }
 
-/** Those of one group in a row; groups and what is in them as they come. */
-function grouped(nodes: readonly ChainNode[]): readonly ChainNode[] {
-  return [...Map.groupBy(nodes, groupOf).values()].flat();
+/** Groups and what is in them as they come. */
+function groupsOf(nodes: readonly ChainNode[]): Map<string, ChainNode[]> {
+  return Map.groupBy(nodes, groupOf);
 }
 
 function groupOf({ rack, address }: ChainNode): string {
@@ -77,7 +79,7 @@ function networkOf(address: string): string {
 }
 
 function reasonOfGroups(chain: readonly ChainNode[]): string {
-  const groups = [...Map.groupBy(chain, groupOf)];
+  const groups = [...groupsOf(chain)];
   if (groups.length < 2) return 'in the order of the inventory, because all are in one place';
   return `by place: ${groups.map(([group, members]) => `${group} (${count(members.length, 'node')})`).join(', ')}`;
 }

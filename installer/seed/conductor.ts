@@ -72,9 +72,7 @@ export class Conductor {
     if (ahead === undefined || ahead.bytes - verifiedBytes < this.#rules.behindBytes) return undefined;
     const wanted = this.#paceOf(ahead);
     if (pace.rate >= wanted * this.#rules.slowShare) return undefined;
-    const [had, gets] = [formatBytes(wanted * 1000), formatBytes(pace.rate * 1000)];
-    this.#reorder(without(this.#chain, name), [...this.#leaves, name]);
-    return `${name} goes to the end of the chain: it receives ${gets} a second where ${parent} had ${had}`;
+    return this.#toTheEnd(name, pace.rate, `${parent} had ${formatBytes(wanted * 1000)}`);
   }
 
   /**
@@ -95,9 +93,7 @@ export class Conductor {
     const rate = this.#paces.get(head)?.rate;
     if (rate === undefined || this.#chain[0] !== head || this.#isEveryoneSlow()) return undefined;
     if (rate >= sourceRate * this.#rules.slowShare) return undefined;
-    const [gets, given] = [formatBytes(rate * 1000), formatBytes(sourceRate * 1000)];
-    this.#reorder(without(this.#chain, head), [...this.#leaves, head]);
-    return `${head} goes to the end of the chain: it receives ${gets} a second where the source gives ${given} to ${next}`;
+    return this.#toTheEnd(head, rate, `the source gives ${formatBytes(sourceRate * 1000)} to ${next}`);
   }
 
   /** Takes a node out; true when it was in. */
@@ -106,6 +102,12 @@ export class Conductor {
     this.#late = without(this.#late, name);
     this.#reorder(without(this.#chain, name), without(this.#leaves, name));
     return this.order.length < before;
+  }
+
+  /** Makes a node a leaf; gives the reason in words. */
+  #toTheEnd(name: string, rate: number, where: string): string {
+    this.#reorder(without(this.#chain, name), [...this.#leaves, name]);
+    return `${name} goes to the end of the chain: it receives ${formatBytes(rate * 1000)} a second where ${where}`;
   }
 
   /** Whoever gets another neighbour by this is judged anew. */

@@ -6,8 +6,7 @@ import type { SeedRequest } from './seed-request.ts';
 
 /**
  * Loading that goes on while a seeding does: a node puts an image into its containerd as soon as the last blob of it is there. What is
- * left to do after the last byte is then one image and not all of them. What a cluster starts with is
- * unpacked as well.
+ * left to do after the last byte is then one image and not all of them. What a cluster starts with is unpacked as well.
  */
 export class LoadingBeside {
   readonly #loads = new Map<string, Promise<void>>();

@@ -17,7 +17,7 @@ export interface OpenedNode {
   readonly node: SeedNode;
   readonly session: AgentSession;
   readonly peer: Parent;
-  readonly linkMbits?: number;
+  readonly linkMbits?: number | undefined;
   readonly missing: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
 
@@ -125,8 +125,7 @@ async function openNode(
     const opened = await session.call('open', input, openResultSchema, withinMs);
     const { port, clockMs, missing, linkMbits } = opened;
     requireClock(name, clockMs, authority);
-    const link = linkMbits === undefined ? {} : { linkMbits };
-    return { node, session, peer: { name, address, port }, missing, ...link };
+    return { node, session, peer: { name, address, port }, missing, linkMbits };
   } catch (error) {
     await session.close();
     throw error;

@@ -17,7 +17,7 @@ export interface SeedRequest {
   readonly lost?: readonly SeedFailure[];
   readonly patience?: Patience;
   /** How many chains, where the speeds of links are better known than the kernels say. */
-  readonly chains?: number;
+  readonly chains?: number | undefined;
   onEvent(node: string, event: AgentEvent): void;
   /** A node has put all of its `images` into its containerd, and unpacked them. */
   onLoaded?(node: string, result: LoadResult): void;
@@ -57,7 +57,7 @@ export interface KnownLinks {
   /** Of the interfaces of nodes that their kernels tell the speed of. */
   readonly nodeMbits: Readonly<Record<string, number>>;
   /** Of this machine's. */
-  readonly sourceMbits?: number;
+  readonly sourceMbits?: number | undefined;
   /** What each may send, as the site allows; 0 for no limit. */
   readonly maxBytesPerSecond: number;
 }

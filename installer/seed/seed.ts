@@ -14,9 +14,10 @@ import { SeedSource } from './seed-source.ts';
 import { sendOverSsh } from './send-over-ssh.ts';
 
 /**
- * Brings the blobs to all nodes along one chain, or more where this machine's link is faster than the nodes': the source feeds the first node,
- * each node feeds the next while it still receives, and puts into its containerd what is whole. Nodes that fail or never answer do not hold up the others and are named together at
- * the end; a node that says in time that it has no room stops the seeding before the first byte.
+ * Brings the blobs to all nodes along one chain, or more where this machine's link is faster than the nodes': the source feeds the first
+ * node, each node feeds the next while it still receives, and puts into its containerd what is whole. Nodes that fail or never answer do
+ * not hold up the others and are named together at the end; a node that says in time that it has no room stops the seeding before the
+ * first byte.
  */
 export async function seed(request: SeedRequest): Promise<SeedReport> {
   const startedAt = performance.now();
@@ -72,12 +73,7 @@ export async function seed(request: SeedRequest): Promise<SeedReport> {
 }
 
 function placeOf({ peer: { name, address }, node: { rack }, linkMbits }: OpenedNode): ChainNode {
-  return {
-    name,
-    address,
-    ...(rack === undefined ? {} : { rack }),
-    ...(linkMbits === undefined ? {} : { linkMbits }),
-  };
+  return { name, address, rack, linkMbits };
 }
 
 async function knownLinks(
@@ -85,15 +81,10 @@ async function knownLinks(
   source: SeedSource,
   nodes: readonly OpenedNode[],
 ): Promise<KnownLinks> {
-  const sourceMbits = await source.linkMbits();
   const told = nodes.flatMap(({ peer, linkMbits }) =>
     linkMbits === undefined ? [] : ([[peer.name, linkMbits]] as const),
   );
-  return {
-    nodeMbits: Object.fromEntries(told),
-    maxBytesPerSecond,
-    ...(sourceMbits === undefined ? {} : { sourceMbits }),
-  };
+  return { nodeMbits: Object.fromEntries(told), maxBytesPerSecond, sourceMbits: await source.linkMbits() };
 }
 
 /** What the chain has carried to the node that got most, per millisecond. */

@@ -62,11 +62,10 @@ async function drive(input: DrivenSeeding): Promise<void> {
     }));
   if (nodes.length === 0) return;
   const { maxBytesPerSecond, chains } = input;
-  const beside = chains === undefined ? {} : { chains };
   const onEvent = (node: string, event: AgentEvent): void => tell({ node, ...event });
   const onLoaded = (node: string): void => tell({ loaded: node });
   const onReport = async (report: SeedReport): Promise<void> => tell({ report });
-  await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, ...beside, onEvent, onLoaded, onReport });
+  await seed({ bundle, blobs, nodes, maxBytesPerSecond, signal, chains, onEvent, onLoaded, onReport });
 }
 
 if (import.meta.main) {

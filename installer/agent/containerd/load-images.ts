@@ -36,8 +36,9 @@ interface Loaded {
 }
 
 /**
- * Puts images into containerd one by one, each as soon as it is whole here: what has come waits for nothing that has not. Those that a cluster starts with are unpacked
- * behind that. Raises E_CONTAINERD, E_SEED and, once all are loaded, E_DISK_FULL when they cannot be unpacked for want of room.
+ * Puts images into containerd one by one, each as soon as it is whole here: what has come waits for nothing that has not. Those that a
+ * cluster starts with are unpacked behind that. Raises E_CONTAINERD, E_SEED and, once all are loaded, E_DISK_FULL when they cannot be
+ * unpacked for want of room.
  */
 export async function loadImages(loading: Loading): Promise<LoadResult> {
   const startedAt = performance.now();

@@ -66,19 +66,24 @@ export class UnpackAhead {
     const startedAt = performance.now();
     this.#atOnce = atOnceAfter;
     this.#begin();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#idle();
     return {
       images: this.#images,
       ms: performance.now() - startedAt,
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      failure: this.#failure,
     };
   }
 
   /** Ends what is still going on. Must be called in any case, and before the lease is given back. */
   async stop(): Promise<void> {
     this.#giveUp();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#idle();
     this.#snapshots.close();
+  }
+
+  /** Each that ends may begin another. */
+  async #idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #begin(): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Digest, isDigest } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
+import { jsonOf } from '../../base/json.ts';
 import { snapshotLabels } from '../image-labels.ts';
 import type { SeedImage } from '../protocol.ts';
 import { chainIds } from './chain-ids.ts';
@@ -46,7 +47,7 @@ async function unpackLayer(layer: PlacedLayer, { snapshots, lease, signal }: Unp
 }
 
 function placedLayers(image: SeedImage, config: Buffer): readonly PlacedLayer[] {
-  const diffIds = diffIdsOf(config);
+  const diffIds = configSchema.safeParse(jsonOf(config.toString('utf8'))).data?.rootfs.diff_ids;
   if (diffIds?.length !== image.layers.length)
     throw new PerimeterError('E_CONTAINERD', {
       message: `its configuration names ${diffIds?.length ?? 'no'} unpacked layers, its manifest ${image.layers.length}`,
@@ -59,12 +60,4 @@ function placedLayers(image: SeedImage, config: Buffer): readonly PlacedLayer[] 
     chainId: chain[index] as Digest,
     below: chain[index - 1],
   }));
-}
-
-function diffIdsOf(config: Buffer): readonly Digest[] | undefined {
-  try {
-    return configSchema.parse(JSON.parse(config.toString('utf8'))).rootfs.diff_ids;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import process from 'node:process';
 import { installDebianPackages, missingPackages, type PackageNeed } from '../../base/debian-packages.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import { type Events, step } from '../../base/events.ts';
+import { freeBytesAt } from '../../base/nearest-folder.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Recipe } from '../recipe/load-recipes.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -30,10 +31,10 @@ export async function prepareBuildMachine(
   signal?: AbortSignal,
 ): Promise<boolean> {
   await mkdir(cacheRoot, { recursive: true });
-  const { bavail, bsize } = await statfs(cacheRoot);
-  if (bavail * bsize < leastFreeBytes) {
+  const free = await freeBytesAt(cacheRoot);
+  if (free < leastFreeBytes) {
     throw new PerimeterError('E_DISK_FULL', {
-      message: `Only ${formatBytes(bavail * bsize)} are free at ${cacheRoot}; making artifacts needs at least ${formatBytes(leastFreeBytes)}`,
+      message: `Only ${formatBytes(free)} are free at ${cacheRoot}; making artifacts needs at least ${formatBytes(leastFreeBytes)}`,
       hint: 'Make room. What only saves time on the next build can go: go clean -cache (with GOCACHE set to go-build beside that folder)',
     });
   }

@@ -2,6 +2,7 @@ import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Digest } from '../../base/digest.ts';
+import { jsonOf } from '../../base/json.ts';
 import { sayingWriteErrors } from '../../base/write-errors.ts';
 import { storePaths } from './store-paths.ts';
 
@@ -90,9 +91,5 @@ function isSame(a: Stamp, b: Stamp): boolean {
 }
 
 function stampOf(line: string): Stamp | undefined {
-  try {
-    return lineSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return lineSchema.safeParse(jsonOf(line)).data;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, type Digest, digestOf } from '../../base/digest.ts';
 import { PerimeterError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
+import { jsonOf } from '../../base/json.ts';
 import { fingerprintOf, isSignedBy, type Signer } from '../../base/signature.ts';
 
 /** Something said under a signature: what, by which key. Readable as it is; kept as one JSON file. */
@@ -41,14 +42,6 @@ export function readStatement<S extends z.ZodType>(
   const inner = schema.safeParse(payload);
   if (!inner.success) throw invalid(`${what} is a signed statement, but of another kind`);
   return { payload: inner.data, publicKey, fingerprint, digest: digestOf(canonicalJson(payload)) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(message: string): PerimeterError {

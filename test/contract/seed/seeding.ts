@@ -73,7 +73,7 @@ export class Seeding {
       maxBytesPerSecond: options.maxBytesPerSecond ?? 0,
       signal: options.signal ?? new AbortController().signal,
       ...(options.patience === undefined ? {} : { patience: options.patience }),
-      ...(options.chains === undefined ? {} : { chains: options.chains }),
+      chains: options.chains,
       ...(options.lost === undefined ? {} : { lost: options.lost }),
       onEvent: options.onEvent ?? (() => {}),
       onLoaded: options.onLoaded ?? (() => {}),
